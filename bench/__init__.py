@@ -1,0 +1,1 @@
+"""The benchmark: jobs and their peers, timed as whole processes."""

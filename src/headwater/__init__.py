@@ -1,0 +1,1 @@
+"""Headwater: raw exports in, audited marts out."""

@@ -1,0 +1,175 @@
+"""The `headwater` command: one thin function per subcommand."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+
+from headwater.landing.contract import ContractError, Source, load_contract
+from headwater.landing.land import FileReport, LandingError, land_files
+from headwater.landing.write import initialise
+from headwater.report.summary import SummaryError, collect, render
+from headwater.simulate.run import Settings, SimulationError
+from headwater.simulate.run import simulate as run_simulation
+
+SOMETHING_REJECTED, USAGE_ERROR = 1, 2
+MESSAGES_SHOWN = 10
+DEFAULT_WAREHOUSE = "warehouse/build.duckdb"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Raw exports in, audited marts out. Run it in the project's folder.",
+)
+screen = Console()
+errors = Console(stderr=True)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the project and its landing zone are."""
+
+    project_dir: Path
+    landing_root: Path
+
+    def contract(self) -> dict[str, Source]:
+        """The landing contract; ends the command with a message when it cannot be read."""
+        try:
+            return load_contract(self.project_dir)
+        except ContractError as error:
+            raise fail(str(error)) from error
+
+
+def fail(message: str) -> typer.Exit:
+    """Say what is wrong with how the command was called; raise what this returns."""
+    errors.print(f"[red]headwater:[/red] {message}", highlight=False, soft_wrap=True)
+    return typer.Exit(USAGE_ERROR)
+
+
+@app.callback()
+def main(
+    context: typer.Context,
+    project_dir: Annotated[Path, typer.Option(help="Folder of the dbt project.")] = Path(),
+    landing_root: Annotated[
+        Path, typer.Option(envvar="LANDING_ROOT", help="Folder of the landing zone.")
+    ] = Path("landing"),
+) -> None:
+    """Options that every command shares."""
+    context.obj = Place(project_dir, landing_root)
+
+
+@app.command()
+def init(context: typer.Context) -> None:
+    """Write an empty typed file for every table, so that every model builds whatever has landed."""
+    place: Place = context.obj
+    tables = [table for source in place.contract().values() for table in source.tables.values()]
+    initialise(place.landing_root, tables)
+    screen.print(f"{len(tables)} tables are ready in {place.landing_root}.")
+
+
+@app.command()
+def land(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="Whose export it is, such as amplitude.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Export files; JSON, JSONL, CSV, Parquet, gzip, zip.")
+    ],
+    table: Annotated[str | None, typer.Option(help="Take every record for this table.")] = None,
+) -> None:
+    """Land export files. Exit code 1 when something in them could not be landed."""
+    place: Place = context.obj
+    contract = place.contract()
+    if source not in contract:
+        raise fail(f"there is no source {source!r}; use one of {', '.join(contract)}.")
+    initialise(place.landing_root, [t for s in contract.values() for t in s.tables.values()])
+    rejects = contract["headwater"].tables["rejected_rows"]
+    try:
+        reports = land_files(contract[source], files, place.landing_root, rejects, table)
+        shown = track(
+            reports,
+            "Landing",
+            len(files),
+            console=errors,
+            transient=True,
+            disable=not errors.is_terminal,
+        )
+        has_rejects = [print_report(report) for report in shown]
+    except LandingError as error:
+        raise fail(str(error)) from error
+    if any(has_rejects):
+        raise typer.Exit(SOMETHING_REJECTED)
+
+
+def print_report(report: FileReport) -> bool:
+    """Print what became of a file; whether something in it was rejected."""
+    if report.is_repeated:
+        screen.print(f"{report.file}: has landed before.", highlight=False, soft_wrap=True)
+        return False
+    landed = ", ".join(f"{count:,} {table}" for table, count in report.landed.items()) or "nothing"
+    screen.print(f"{report.file}: landed {landed}.", highlight=False, soft_wrap=True)
+    for message in report.messages[:MESSAGES_SHOWN]:
+        errors.print(f"  [red]rejected[/red] {escape(message)}", highlight=False, soft_wrap=True)
+    if len(report.messages) > MESSAGES_SHOWN:
+        errors.print(
+            f"  and {len(report.messages) - MESSAGES_SHOWN:,} more: see marts.rejected_events."
+        )
+    return bool(report.rejected)
+
+
+@app.command()
+def simulate(
+    context: typer.Context,
+    *,
+    scale: Annotated[float, typer.Option(help="1.0 is the company at full size.")] = 0.01,
+    days: Annotated[int, typer.Option(help="How many days to simulate.")] = 365,
+    start: Annotated[str, typer.Option(help="First day, YYYY-MM-DD.")] = "2025-01-01",
+    seed: Annotated[int, typer.Option(help="Equal arguments give equal bytes.")] = 7,
+    to: Annotated[Path | None, typer.Option(help="Landing root to fill.")] = None,
+) -> None:
+    """Write the exports of a simulated company, and the truth behind them, as a landing zone."""
+    place: Place = context.obj
+    root = to or place.landing_root
+
+    def progress(day: Iterator[int], count: int) -> Iterator[int]:
+        quiet = not errors.is_terminal
+        yield from track(day, "Simulating", count, console=errors, transient=True, disable=quiet)
+
+    try:
+        run_simulation(Settings(scale, days, start, seed), place.contract(), root, progress)
+    except SimulationError as error:
+        raise fail(str(error)) from error
+    screen.print(
+        f"{days} days of the simulated company lie in {root}, the truth in {root / 'truth'}."
+    )
+
+
+@app.command()
+def summary(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print what landed, what became of it, who is active, and the verdicts of the checks."""
+    place: Place = context.obj
+    warehouse = Path(os.environ.get("HEADWATER_WAREHOUSE", place.project_dir / DEFAULT_WAREHOUSE))
+    try:
+        results = place.project_dir / "target" / "run_results.json"
+        found = collect(results, warehouse, place.landing_root, place.contract())
+    except SummaryError as error:
+        raise fail(str(error)) from error
+    if as_json:
+        print(json.dumps(found, indent=2))
+    else:
+        screen.print(render(found))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""What people read: the summary in the terminal, as text or as JSON."""

@@ -1,0 +1,310 @@
+"""A warehouse on one screen: what landed, what became of it, who is active, what failed.
+
+`collect` reads, `render` draws; the JSON form is what `collect` returns.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from headwater.landing.contract import Source, Table
+from headwater.landing.write import table_folder
+from headwater.simulate.run import settings_of
+
+Summary = dict[str, Any]
+SPARKS = "▁▂▃▄▅▆▇█"
+SPARK_DAYS = 60
+REJECTS_SHOWN = 12
+NUMBERS = {"rows", "landed rows", "events", "copies", "rejects", "days ago"}
+
+
+class SummaryError(RuntimeError):
+    """There is nothing to summarise yet; the message says what to run."""
+
+
+def collect(
+    run_results: Path, warehouse: Path, landing_root: Path, contract: dict[str, Source]
+) -> Summary:
+    """Read everything that the summary tells.
+
+    Args:
+        run_results: what the last `dbt build` wrote about itself; gives the verdicts of checks.
+        warehouse: the DuckDB file that `dbt build` wrote; opened read-only.
+        landing_root: the landing zone it was built from.
+        contract: the landing contract by source.
+
+    Raises:
+        SummaryError: the warehouse does not exist, lacks the marts, or is being written.
+    """
+    if not warehouse.exists():
+        raise SummaryError(f"{warehouse} does not exist: run `make build` (or `dbt build`) first.")
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            simulated = settings_of(landing_root)
+            return {
+                "landing_root": str(landing_root),
+                "simulated": simulated,
+                "landed": _landed(connection, landing_root, contract, is_simulated=bool(simulated)),
+                "events": _events(connection),
+                "rejected": _rejected(connection),
+                "active_persons": _active_persons(connection),
+                "unmapped_event_names": _unmapped(connection),
+                "checks": _checks(run_results),
+            }
+    except duckdb.CatalogException as error:
+        raise SummaryError(
+            f"{warehouse} lacks a mart ({error}): run `make build` first."
+        ) from error
+    except duckdb.IOException as error:
+        raise SummaryError(
+            f"{warehouse} cannot be opened, a build may be running: {error}"
+        ) from error
+
+
+def render(summary: Summary) -> RenderableType:
+    """The summary for a terminal."""
+    return Group(
+        _heading(summary),
+        _landed_table(summary["landed"]),
+        _events_table(summary["events"]),
+        _rejected_table(summary["rejected"]),
+        _activity(summary["active_persons"]),
+        _verdict(summary["checks"]),
+    )
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    relation = connection.sql(query)
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+def _landed(
+    connection: duckdb.DuckDBPyConnection,
+    root: Path,
+    contract: dict[str, Source],
+    is_simulated: bool,
+) -> list[dict[str, Any]]:
+    """Rows of each table that holds any, and how many days ago the last of them landed.
+
+    Days count back from now; in a simulated landing zone, where time stands still, from its last
+    day.
+    """
+    tables = [table for source in contract.values() for table in source.tables.values()]
+    found = [
+        _landed_one(connection, root, table)
+        for table in tables
+        if table_folder(root, table).exists()
+    ]
+    landed = [entry for entry in found if entry["row_count"]]
+    days = [date.fromisoformat(entry["last_landed_at"][:10]) for entry in landed]
+    today = max(days, default=None) if is_simulated else datetime.now(UTC).date()
+    for entry, day in zip(landed, days, strict=True):
+        entry["days_since_landing"] = (today - day).days if today else None
+    return landed
+
+
+def _landed_one(connection: duckdb.DuckDBPyConnection, root: Path, table: Table) -> dict[str, Any]:
+    files = str(table_folder(root, table) / "**" / "*.parquet").replace("'", "''")
+    (entry,) = _rows(
+        connection,
+        f"""
+        select count(*) as row_count, cast(max(_landed_at) as varchar) as last_landed_at
+        from read_parquet('{files}', union_by_name = true, hive_partitioning = false)
+        """,
+    )
+    return {"source_name": table.source, "table_name": table.name} | entry
+
+
+def _events(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    return _rows(
+        connection,
+        """
+        select
+            source_name,
+            cast(sum(landed_count) as bigint) as landed_count,
+            cast(sum(event_count) as bigint) as event_count,
+            cast(sum(duplicate_count) as bigint) as duplicate_count,
+            cast(sum(rejected_count) as bigint) as rejected_count,
+            cast(max(landed_date) as varchar) as last_landed_date
+        from marts.landed_rows_by_day
+        group by source_name
+        order by landed_count desc, source_name
+        """,
+    )
+
+
+def _rejected(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    return _rows(
+        connection,
+        """
+        select
+            source_name,
+            reject_reason,
+            count(*) as row_count,
+            min(file_name || ':' || row_number_in_file) as example
+        from marts.rejected_events
+        group by source_name, reject_reason
+        order by row_count desc, source_name, reject_reason
+        """,
+    )
+
+
+def _active_persons(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    return _rows(
+        connection,
+        """
+        select
+            cast(event_date as varchar) as event_date,
+            active_person_count,
+            active_person_7_day_count,
+            active_person_28_day_count
+        from marts.active_persons_by_day
+        order by event_date
+        """,
+    )
+
+
+def _unmapped(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Names that no row of the seed event_names brings to our spelling, most frequent first."""
+    return _rows(
+        connection,
+        """
+        select events.source_name, events.source_event_name, count(*) as event_count
+        from intermediate.int_events as events
+        anti join seeds.event_names as event_names
+            on events.source_name = event_names.source_name
+            and events.source_event_name = event_names.source_event_name
+        where not regexp_matches(events.source_event_name, '^[a-z][a-z0-9_]*$')
+        group by events.source_name, events.source_event_name
+        order by event_count desc, events.source_name, events.source_event_name
+        """,
+    )
+
+
+def _checks(run_results: Path) -> dict[str, Any] | None:
+    """Verdicts of the last dbt run's tests, None if there was none."""
+    if not run_results.exists():
+        return None
+    document = json.loads(run_results.read_text(encoding="utf-8"))
+    tests = [
+        entry
+        for entry in document["results"]
+        if entry["unique_id"].split(".")[0] in ("test", "unit_test")
+    ]
+    counts = {
+        verdict: sum(entry["status"] == verdict for entry in tests) for verdict in ("pass", "warn")
+    }
+    failing = [
+        {"check": entry["unique_id"].split(".")[2], "message": entry["message"]}
+        for entry in tests
+        if entry["status"] in ("fail", "error", "skipped")
+    ]
+    return {
+        "run_at": document["metadata"]["generated_at"],
+        "passed_count": counts["pass"],
+        "warned_count": counts["warn"],
+        "failed_count": len(failing),
+        "failing": failing,
+    }
+
+
+def _heading(summary: Summary) -> RenderableType:
+    text = Text(f"Built from {summary['landing_root']}")
+    if settings := summary["simulated"]:
+        text.append("\nSimulated data, not a real company: ", style="bold yellow")
+        text.append(
+            f"scale {settings['scale']}, {settings['days']} days from {settings['start']}, "
+            f"seed {settings['seed']}"
+        )
+    return Panel(text, title="Headwater", title_align="left")
+
+
+def _grid(title: str, *columns: str) -> RichTable:
+    grid = RichTable(
+        title=title, title_justify="left", title_style="bold", pad_edge=False, box=None
+    )
+    for column in columns:
+        grid.add_column(column, justify="right" if column in NUMBERS else "left")
+    return grid
+
+
+def _landed_table(landed: list[dict[str, Any]]) -> RenderableType:
+    grid = _grid("\nLanded", "source", "table", "rows", "days ago", "last landed (UTC)")
+    for entry in landed:
+        grid.add_row(
+            entry["source_name"],
+            entry["table_name"],
+            f"{entry['row_count']:,}",
+            str(entry["days_since_landing"]),
+            entry["last_landed_at"][:16],
+        )
+    return grid
+
+
+def _events_table(events: list[dict[str, Any]]) -> RenderableType:
+    grid = _grid("\nEvents", "source", "landed rows", "events", "copies", "rejects")
+    names = ("landed_count", "event_count", "duplicate_count", "rejected_count")
+    for entry in events:
+        grid.add_row(entry["source_name"], *(f"{entry[name]:,}" for name in names))
+    if len(events) > 1:
+        totals = (sum(entry[name] for entry in events) for name in names)
+        grid.add_row("all", *(f"{total:,}" for total in totals), style="bold")
+    return grid
+
+
+def _rejected_table(rejected: list[dict[str, Any]]) -> RenderableType:
+    if not rejected:
+        return Text("\nNo row was rejected.")
+    grid = _grid("\nRejected", "source", "reason", "rows", "for example")
+    for entry in rejected[:REJECTS_SHOWN]:
+        grid.add_row(
+            entry["source_name"],
+            entry["reject_reason"],
+            f"{entry['row_count']:,}",
+            entry["example"],
+        )
+    rest = rejected[REJECTS_SHOWN:]
+    if rest:
+        grid.add_row("others", f"{len(rest)} more", f"{sum(e['row_count'] for e in rest):,}", "")
+    return grid
+
+
+def _activity(days: list[dict[str, Any]]) -> RenderableType:
+    if not days:
+        return Text("\nNobody has been active yet.")
+    last, recent = days[-1], [day["active_person_count"] for day in days[-SPARK_DAYS:]]
+    top = max(recent)
+    line = "".join(
+        SPARKS[min(count * len(SPARKS) // (top + 1), len(SPARKS) - 1)] for count in recent
+    )
+    text = Text(f"\nActive on {last['event_date']}", style="bold")
+    text.append(
+        f"   DAU {last['active_person_count']:,}   WAU {last['active_person_7_day_count']:,}"
+        f"   MAU (28 days) {last['active_person_28_day_count']:,}",
+        style="not bold",
+    )
+    text.append(f"\n{line}\nDAU, last {len(recent)} days, top {top:,}", style="not bold cyan")
+    return text
+
+
+def _verdict(checks: dict[str, Any] | None) -> RenderableType:
+    if checks is None:
+        return Text("\nChecks have not run: `dbt build` runs them.", style="yellow")
+    style = "red" if checks["failed_count"] else "green"
+    text = Text(
+        f"\nChecks: {checks['passed_count']} passed, {checks['failed_count']} failed, "
+        f"{checks['warned_count']} warned (run {checks['run_at'][:16]} UTC)",
+        style=style,
+    )
+    for entry in checks["failing"]:
+        text.append(f"\n  {entry['check']}: {entry['message']}")
+    return text

@@ -1,0 +1,90 @@
+"""The summary in the terminal and as JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from headwater.cli import app
+from headwater.landing.contract import Source
+from headwater.report.summary import SummaryError, collect, render
+from tests.python.conftest import PROJECT, query
+
+ANY = CliRunner()
+
+
+def arguments(landing_root: Path, *rest: str) -> list[str]:
+    return ["--project-dir", str(PROJECT), "--landing-root", str(landing_root), *rest]
+
+
+def test_the_figures_are_those_of_the_marts(
+    company: Path, company_warehouse: Path, contract: dict[str, Source]
+) -> None:
+    results = company_warehouse.parent / "target" / "run_results.json"
+    summary = collect(results, company_warehouse, company, contract)
+    json.dumps(summary)
+    ((landed, events),) = query(
+        f"select sum(landed_count), sum(event_count) from '{company}/truth/landed_rows.parquet'"
+    )
+    assert sum(entry["landed_count"] for entry in summary["events"]) == landed
+    assert sum(entry["event_count"] for entry in summary["events"]) == events
+    ((active,),) = query(
+        f"""
+        select active_count from '{company}/truth/active_ids_by_day.parquet'
+        order by event_date desc limit 1
+        """
+    )
+    assert summary["active_persons"][-1]["active_person_count"] == active
+    assert summary["simulated"]["scale"] == 0.01
+    assert {entry["days_since_landing"] for entry in summary["landed"]} >= {0}
+    assert summary["checks"]["failed_count"] == 0
+    assert summary["unmapped_event_names"] == []
+
+
+def test_the_screen_shows_the_figures_and_that_they_are_simulated(
+    company: Path, company_warehouse: Path, contract: dict[str, Source]
+) -> None:
+    results = company_warehouse.parent / "target" / "run_results.json"
+    summary = collect(results, company_warehouse, company, contract)
+    screen = io.StringIO()
+    Console(width=120, file=screen).print(render(summary))
+    text = screen.getvalue()
+    assert "Simulated data, not a real company" in text
+    total = sum(entry["event_count"] for entry in summary["events"])
+    assert f"{total:,}" in text
+    assert f"DAU {summary['active_persons'][-1]['active_person_count']:,}" in text
+    assert f"{summary['checks']['passed_count']} passed, 0 failed" in text
+
+
+def test_the_command_prints_one_json_object(
+    company: Path, company_warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWATER_WAREHOUSE", str(company_warehouse))
+    result = ANY.invoke(app, arguments(company, "summary", "--json"))
+    assert result.exit_code == 0, result.output
+    assert {"landed", "events", "rejected", "active_persons", "checks"} <= set(
+        json.loads(result.stdout)
+    )
+
+
+def test_a_warehouse_that_is_not_there_says_what_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWATER_WAREHOUSE", str(tmp_path / "none.duckdb"))
+    result = ANY.invoke(app, arguments(tmp_path, "summary"))
+    assert result.exit_code == 2
+    assert "run `make build`" in result.stderr
+
+
+def test_a_warehouse_without_marts_says_what_to_run(
+    tmp_path: Path, contract: dict[str, Source]
+) -> None:
+    duckdb.connect(str(tmp_path / "bare.duckdb")).close()
+    with pytest.raises(SummaryError, match=r"lacks a mart.*make build"):
+        collect(tmp_path / "none.json", tmp_path / "bare.duckdb", tmp_path, contract)
