@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from rich.console import Group, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -233,7 +233,8 @@ def _grid(title: str, *columns: str) -> RichTable:
         title=title, title_justify="left", title_style="bold", pad_edge=False, box=None
     )
     for column in columns:
-        grid.add_column(column, justify="right" if column in NUMBERS else "left")
+        justify: JustifyMethod = "right" if column in NUMBERS else "left"
+        grid.add_column(column, justify=justify, overflow="fold")
     return grid
 
 
