@@ -24,6 +24,7 @@ Summary = dict[str, Any]
 SPARKS = "▁▂▃▄▅▆▇█"
 SPARK_DAYS = 60
 REJECTS_SHOWN = 12
+CLOSING_SECONDS = 60
 NUMBERS = {"rows", "landed rows", "events", "copies", "rejects", "days ago"}
 
 
@@ -58,7 +59,7 @@ def collect(
                 "rejected": _rejected(connection),
                 "active_persons": _active_persons(connection),
                 "unmapped_event_names": _unmapped(connection),
-                "checks": _checks(run_results),
+                "checks": _checks(run_results, warehouse),
             }
     except duckdb.CatalogException as error:
         raise SummaryError(
@@ -190,11 +191,16 @@ def _unmapped(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     )
 
 
-def _checks(run_results: Path) -> dict[str, Any] | None:
-    """Verdicts of the last dbt run's tests, None if there was none."""
+def _checks(run_results: Path, warehouse: Path) -> dict[str, Any] | None:
+    """Verdicts of the last dbt run's tests, None if there was none.
+
+    dbt closes the warehouse within moments of writing them: one that was written long after was
+    written by another run, and they do not speak of it.
+    """
     if not run_results.exists():
         return None
     document = json.loads(run_results.read_text(encoding="utf-8"))
+    written = warehouse.stat().st_mtime
     tests = [
         entry
         for entry in document["results"]
@@ -210,6 +216,7 @@ def _checks(run_results: Path) -> dict[str, Any] | None:
     ]
     return {
         "run_at": document["metadata"]["generated_at"],
+        "is_of_this_warehouse": written - run_results.stat().st_mtime < CLOSING_SECONDS,
         "passed_count": counts["pass"],
         "warned_count": counts["warn"],
         "failed_count": len(failing),
@@ -306,6 +313,8 @@ def _verdict(checks: dict[str, Any] | None) -> RenderableType:
         f"{checks['warned_count']} warned (run {checks['run_at'][:16]} UTC)",
         style=style,
     )
+    if not checks["is_of_this_warehouse"]:
+        text.append("\n  The warehouse was written after them: they are of another run.", "yellow")
     for entry in checks["failing"]:
         text.append(f"\n  {entry['check']}: {entry['message']}")
     return text

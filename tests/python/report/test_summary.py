@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import duckdb
@@ -88,3 +89,18 @@ def test_a_warehouse_without_marts_says_what_to_run(
     duckdb.connect(str(tmp_path / "bare.duckdb")).close()
     with pytest.raises(SummaryError, match=r"lacks a mart.*make build"):
         collect(tmp_path / "none.json", tmp_path / "bare.duckdb", tmp_path, contract)
+
+
+def test_verdicts_of_another_run_are_told_apart(
+    company: Path, company_warehouse: Path, contract: dict[str, Source], tmp_path: Path
+) -> None:
+    own = company_warehouse.parent / "target" / "run_results.json"
+    older = tmp_path / "run_results.json"
+    older.write_bytes(own.read_bytes())
+    os.utime(older, (0, 0))
+    for results, expected in ((own, True), (older, False)):
+        summary = collect(results, company_warehouse, company, contract)
+        assert summary["checks"]["is_of_this_warehouse"] is expected
+        screen = io.StringIO()
+        Console(width=120, file=screen).print(render(summary))
+        assert ("they are of another run" in screen.getvalue()) is not expected
