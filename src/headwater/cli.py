@@ -118,10 +118,9 @@ def print_report(report: FileReport) -> bool:
     screen.print(f"{report.file}: landed {landed}.", highlight=False, soft_wrap=True)
     for message in report.messages[:MESSAGES_SHOWN]:
         errors.print(f"  [red]rejected[/red] {escape(message)}", highlight=False, soft_wrap=True)
-    if len(report.messages) > MESSAGES_SHOWN:
-        errors.print(
-            f"  and {len(report.messages) - MESSAGES_SHOWN:,} more: see marts.rejected_events."
-        )
+    more = sum(report.rejected.values()) - MESSAGES_SHOWN
+    if more > 0:
+        errors.print(f"  and {more:,} more: see marts.rejected_events.")
     return bool(report.rejected)
 
 

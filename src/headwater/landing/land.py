@@ -19,13 +19,16 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headwater.landing.contract import FieldPath, Source, Table
-from headwater.landing.records import Batch, Broken, parse, read_records
-from headwater.landing.typing_sql import nested_rows, quote, recognition, typed_rows
+from headwater.landing.contract import Source, Table
+from headwater.landing.leftovers import mended, value_at
+from headwater.landing.records import Batch, Broken, in_parts, parse, read_records
+from headwater.landing.typing_sql import nested_rows, nested_strays, quote, recognition, typed_rows
+from headwater.landing.unwrap import unwrap
 from headwater.landing.write import SIMULATED_MARKER, RowGroups, landed_file, table_folder
 
 PAYLOAD_CHARACTERS = 10_000
-DEEPEST = 6
+MESSAGES_KEPT = 100
+NOTES_KEPT = 2_000
 UNWRAPPED = "(select * from unwrapped where json_valid(text))"
 
 
@@ -35,7 +38,10 @@ class LandingError(ValueError):
 
 @dataclass
 class FileReport:
-    """What became of one file: rows landed by table, rows rejected by reason."""
+    """What became of one file: rows landed by table, rows rejected by reason.
+
+    `messages` are the first hundred of the rejects, in words.
+    """
 
     file: Path
     is_repeated: bool = False
@@ -78,9 +84,8 @@ def land_files(
             f"{root} holds the simulated company, and real rows must not mix with it: "
             "choose another folder with --landing-root."
         )
-    for file in files:
-        if not file.is_file():
-            raise LandingError(f"{file} is not a file.")
+    if missing := [file for file in files if not file.is_file()]:
+        raise LandingError(f"{missing[0]} is not a file.")
     moment = (landed_at or datetime.now(UTC)).replace(tzinfo=None)
     for file in files:
         lander = _Lander(source, file, root, rejects, table_name=table_name, landed_at=moment)
@@ -104,7 +109,10 @@ class _Lander:
         self.forced = source.tables[table_name] if table_name else None
         self.landed_at = landed_at
         self.digest = _digest(file)
+        part = f"{source.name}.{table_name}" if table_name else source.name
+        self.name = f"{part}-{self.digest}"
         self.report = FileReport(file)
+        self.notes: list[dict[str, Any]] = []
         self.outputs: dict[str, RowGroups] = {}
         self.children = {
             name: [t for t in source.tables.values() if t.nested_in and t.nested_in.parent == name]
@@ -116,11 +124,15 @@ class _Lander:
     @property
     def receipt(self) -> Path:
         """The file that says that this one has landed."""
-        return self.root / "headwater" / "receipts" / f"{self.source.name}-{self.digest}.json"
+        return self.root / "headwater" / "receipts" / f"{self.name}.json"
 
     def land(self) -> FileReport:
-        """Land the file unless it has landed before."""
-        if self.receipt.exists():
+        """Land the file unless it has landed before.
+
+        A file of which nothing landed is read again: it was taken for another source's or table's,
+        or the contract has learnt to read it since.
+        """
+        if self.receipt.exists() and json.loads(self.receipt.read_text("utf-8"))["landed"]:
             self.report.is_repeated = True
             return self.report
         with duckdb.connect() as connection:
@@ -137,25 +149,34 @@ class _Lander:
         """Land what a table takes as it is straight from SQL, and open the rest in Python."""
         opened: dict[str, list[tuple[int, str]]] = {}
         if batch.document is not None:
-            for number, (table, record) in enumerate(self._unwrap(batch.document), start=1):
+            found = unwrap(batch.document, self.source, self.forced)
+            for number, (table, record) in enumerate(found, start=1):
                 self._sort_in(opened, batch.member, number, table, record)
         elif batch.rows:
             for name in self._sort_lines(connection, batch, opened):
                 relation = f"(select * from sorted where table_name = {quote(name)})"
                 self._land_rows(connection, self.source.tables[name], relation, batch.member)
         for name, records in opened.items():
-            rows, texts = zip(*records, strict=True)
-            unwrapped = {
-                "row_number": rows,
-                "text": texts,
-                "parent": pa.nulls(len(rows), pa.string()),
-            }
-            connection.register("unwrapped", pa.table(unwrapped))
-            self._land_rows(connection, self.source.tables[name], UNWRAPPED, batch.member)
-            unread = connection.sql("select * from unwrapped where not json_valid(text)").fetchall()
-            for row, text, _ in unread:
-                detail = "The record holds text that is no Unicode; export it again."
-                self._reject(batch.member, row, "unreadable_row", detail, text)
+            for part in in_parts(records):
+                self._land_opened(connection, self.source.tables[name], part, batch.member)
+
+    def _land_opened(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: Table,
+        records: list[tuple[int, str]],
+        member: str,
+    ) -> None:
+        """Land records that came out of an envelope or a document."""
+        rows, texts = zip(*records, strict=True)
+        parents = pa.nulls(len(rows), pa.string())
+        unwrapped = pa.table({"row_number": rows, "text": texts, "parent": parents})
+        connection.register("unwrapped", unwrapped)
+        self._land_rows(connection, table, UNWRAPPED, member)
+        unread = connection.sql("select * from unwrapped where not json_valid(text)").fetchall()
+        for row, text, _ in unread:
+            detail = "The record holds text that is no Unicode; export it again."
+            self._reject(member, row, "unreadable_row", detail, text)
 
     def _sort_lines(
         self,
@@ -199,7 +220,7 @@ class _Lander:
     ) -> None:
         """Unwrap a line that no table takes as it is."""
         try:
-            records = list(self._unwrap(parse(text)))
+            records = list(unwrap(parse(text), self.source, self.forced))
         except ValueError as error:
             self._reject(member, row, "unreadable_row", f"The row is not usable: {error}.", text)
             return
@@ -228,29 +249,6 @@ class _Lander:
         detail = f"{what}; {self.source.name} has the tables {', '.join(self.source.tables)}."
         self._reject(member, row, "unrecognised_record", detail, json.dumps(record))
 
-    def _unwrap(self, value: object, depth: int = 0) -> Iterator[tuple[Table | None, Any]]:
-        """The records in a value, with their tables; what is no record comes back without one."""
-        if isinstance(value, list) and depth < DEEPEST:
-            for element in value:
-                if isinstance(element, list):
-                    yield None, element
-                else:
-                    yield from self._unwrap(element, depth + 1)
-            return
-        if not isinstance(value, dict):
-            yield None, value
-            return
-        if table := self.forced or self.source.recognise(value):
-            yield table, value
-            return
-        for path in self.source.unwrap if depth < DEEPEST else ():
-            inner = _at(value, path)
-            if inner:
-                for element in inner:
-                    yield from self._unwrap(element, depth + 1)
-                return
-        yield None, value
-
     def _land_rows(
         self, connection: duckdb.DuckDBPyConnection, table: Table, relation: str, member: str
     ) -> None:
@@ -260,16 +258,22 @@ class _Lander:
         wrong = pc.is_valid(typed["_wrong"])
         for record in typed.filter(wrong).select(["_row", "_text", "_wrong"]).to_pylist():
             self._reject_value(table, member, record)
-        fine = typed.filter(pc.invert(wrong)).drop_columns(["_text", "_wrong"])
-        self._write(table, fine, member)
+        fine = mended(typed.filter(pc.invert(wrong)), table, children)
+        self._write(table, fine.drop_columns(["_text", "_wrong", "_odd"]), member)
         for child in children:
             self._land_rows(connection, child, f"({nested_rows(child, relation)})", member)
+            for row, text in connection.sql(nested_strays(child, relation)).fetchall():
+                detail = f"{text:.200} stands where an object of {child.name} should be."
+                self._reject(member, row, "not_an_object", detail, text, table=child)
 
     def _reject_value(self, table: Table, member: str, record: dict[str, Any]) -> None:
         column = next(column for column in table.columns if column.name == record["_wrong"])
-        found = _first(parse(record["_text"]), column.paths)
+        content = parse(record["_text"])
+        places = (column.rest_of,) if column.rest_of else column.paths
+        found = next((v for path in places if (v := value_at(content, path)) is not None), None)
+        kind = "object" if column.rest_of else column.data_type
         detail = (
-            f"{column.name} is {found!r:.200}, which is no {column.data_type}; "
+            f"{column.name} is {found!r:.200}, which is no {kind}; "
             "correct the value, or the column's type in _sources.yml, and land the file again."
         )
         self._reject(
@@ -295,31 +299,44 @@ class _Lander:
     ) -> None:
         """Note what cannot be landed, with where it stands and why."""
         self.report.rejected[reason] = self.report.rejected.get(reason, 0) + 1
-        place = self._name(member) + (f", row {row}" if row else "")
-        self.report.messages.append(f"{place}: {detail}")
-        note = {
-            "source_name": [self.source.name],
-            "table_name": pa.array([table.name if table else None], type=pa.string()),
-            "reason": [reason],
-            "field": pa.array([field_name], type=pa.string()),
-            "detail": [detail],
-            "payload": pa.array([payload and payload[:PAYLOAD_CHARACTERS]], type=pa.string()),
-            "_row": [row],
-        }
-        self._write(self.rejects, pa.table(note), member)
+        if len(self.report.messages) < MESSAGES_KEPT:
+            place = self._name(member) + (f", row {row}" if row else "")
+            self.report.messages.append(f"{place}: {detail}")
+        self.notes.append(
+            {
+                "source_name": self.source.name,
+                "table_name": table.name if table else None,
+                "reason": reason,
+                "field": field_name,
+                "detail": detail,
+                "payload": payload and payload[:PAYLOAD_CHARACTERS],
+                "_file": self._file(member),
+                "_row": row,
+            }
+        )
+        if len(self.notes) >= NOTES_KEPT:
+            self._write_notes()
+
+    def _write_notes(self) -> None:
+        """Hand on the rejects that have been noted so far."""
+        names = [name for name in self.rejects.schema.names if name in self.notes[0]]
+        fields = [self.rejects.schema.field(name) for name in names]
+        self._add(self.rejects, pa.Table.from_pylist(self.notes, pa.schema(fields)), self.name)
+        self.notes = []
 
     def _write(self, table: Table, rows: pa.Table, member: str) -> None:
-        size = len(rows)
-        if not size:
+        if not len(rows):
             return
-        if table is not self.rejects:
-            self.report.landed[table.name] = self.report.landed.get(table.name, 0) + size
-        rows = rows.append_column(
-            "_landed_at", pa.repeat(pa.scalar(self.landed_at, pa.timestamp("us")), size)
-        ).append_column("_file", pa.repeat(self._name(member) + f"#{self.digest[:8]}", size))
+        self.report.landed[table.name] = self.report.landed.get(table.name, 0) + len(rows)
+        files = pa.repeat(self._file(member), len(rows))
+        self._add(table, rows.append_column("_file", files), self.digest)
+
+    def _add(self, table: Table, rows: pa.Table, name: str) -> None:
+        moment = pa.scalar(self.landed_at, pa.timestamp("us"))
+        rows = rows.append_column("_landed_at", pa.repeat(moment, len(rows)))
         key = f"{table.source}.{table.name}"
         if key not in self.outputs:
-            target = landed_file(self.root, table, self.landed_at.date(), self.digest)
+            target = landed_file(self.root, table, self.landed_at.date(), name)
             self.outputs[key] = RowGroups(table, target)
         self.outputs[key].add(rows)
 
@@ -337,10 +354,15 @@ class _Lander:
                     if table.recognised_by
                 ),
             )
+        if self.notes:
+            self._write_notes()
         for output in self.outputs.values():
             output.close()
+        if self.receipt.exists():  # nothing landed then: what was rejected is judged anew
+            for before in table_folder(self.root, self.rejects).rglob(f"{self.name}.parquet"):
+                before.unlink()
         for output in self.outputs.values():
-            if any(table_folder(self.root, output.table).rglob(f"{self.digest}.parquet")):
+            if any(table_folder(self.root, output.table).rglob(output.target.name)):
                 output.discard()
             else:
                 output.publish()
@@ -353,6 +375,9 @@ class _Lander:
     def _counts(self) -> dict[str, dict[str, int]]:
         return {"landed": self.report.landed, "rejected": self.report.rejected}
 
+    def _file(self, member: str) -> str:
+        return f"{self._name(member)}#{self.digest[:8]}"
+
     def _name(self, member: str) -> str:
         return f"{self.file.name}/{member}" if member else self.file.name
 
@@ -360,33 +385,6 @@ class _Lander:
 def _digest(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
-
-
-def _at(value: object, path: FieldPath) -> list[Any]:
-    """Objects and lists at a path; a step `*` is every value of an object."""
-    found = [value]
-    for step in path:
-        found = [
-            inner
-            for outer in found
-            if isinstance(outer, dict)
-            for inner in (outer.values() if step == "*" else [outer.get(step)])
-        ]
-    return [inner for inner in found if isinstance(inner, dict | list)]
-
-
-def _first(record: object, paths: tuple[FieldPath, ...]) -> object:
-    """The first value present at one of the paths."""
-    for path in paths:
-        value = record
-        for step in path:
-            if isinstance(value, list) and step.isdigit():
-                value = value[int(step)] if int(step) < len(value) else None
-            else:
-                value = value.get(step) if isinstance(value, dict) else None
-        if value is not None:
-            return value
-    return None
 
 
 def _json_error(text: str) -> str:

@@ -22,10 +22,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 BATCH_ROWS = 122_880
-BATCH_BYTES = 64 * 2**20
-LONGEST_LINE = 64 * 2**20
+# DuckDB needs some ten times the size of the JSON texts that it reads at once.
+BATCH_BYTES = 16 * 2**20
+LONGEST_LINE = 16 * 2**20
+PARQUET_ROWS = 8_192
+DELIMITERS = ",;\t|"
 UTF8_MARK = b"\xef\xbb\xbf"
 OTHER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
+TOO_LONG = "The line is longer than {} MiB."
 # Opened files of the three kinds: all of them let the first bytes be seen before they are read.
 Opened = io.BufferedReader | gzip.GzipFile | zipfile.ZipExtFile
 # The last two: a zip member that is encrypted, or packed in a way that Python does not know.
@@ -124,8 +128,11 @@ def _read_zip(stream: Opened, member: str) -> Iterator[Batch | Broken]:
             if entry.endswith("/"):
                 continue
             inner = f"{member}/{entry}" if member else entry
-            with archive.open(entry) as opened:
-                yield from _read_stream(cast(zipfile.ZipExtFile, opened), inner, entry)
+            try:
+                with archive.open(entry) as opened:
+                    yield from _read_stream(cast(zipfile.ZipExtFile, opened), inner, entry)
+            except READ_ERRORS as error:
+                yield _damage(inner, 0, error)
 
 
 def _read_text(stream: Opened, member: str, name: str, head: bytes) -> Iterator[Batch | Broken]:
@@ -137,7 +144,7 @@ def _read_text(stream: Opened, member: str, name: str, head: bytes) -> Iterator[
     start = head.removeprefix(UTF8_MARK).lstrip()[:1]
     is_lines = name.lower().endswith((".jsonl", ".ndjson"))
     if start not in (b"{", b"[") and not is_lines:
-        yield from _read_csv(stream, member)
+        yield from _read_csv(stream, member, _delimiter(head))
     elif is_lines or (start == b"{" and _begins_with_lines(head)):
         yield from _read_lines(stream, member)
     else:
@@ -181,7 +188,7 @@ def _read_lines(stream: io.BufferedIOBase, member: str) -> Iterator[Batch | Brok
                 continue
             if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
                 _skip_line(stream)
-                yield Broken(member, row, "unreadable_row", "The line is longer than 64 MiB.")
+                yield Broken(member, row, "unreadable_row", TOO_LONG.format(LONGEST_LINE // 2**20))
                 continue
             try:
                 batch.add(row, line.decode("utf-8"))
@@ -228,12 +235,18 @@ def _read_document(stream: Opened, member: str) -> Iterator[Batch | Broken]:
         yield Broken(member, 0, "unreadable_file", f"The JSON document is not usable: {error}.")
 
 
-def _read_csv(stream: Opened, member: str) -> Iterator[Batch | Broken]:
+def _delimiter(head: bytes) -> str:
+    """What separates the fields of the header: the mark that is most frequent in it."""
+    header = head.partition(b"\n")[0].decode("utf-8", "replace")
+    return max(DELIMITERS, key=header.count)
+
+
+def _read_csv(stream: Opened, member: str, delimiter: str) -> Iterator[Batch | Broken]:
     csv.field_size_limit(LONGEST_LINE)
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     batch, row = Batch(member), 0
     try:
-        reader = csv.DictReader(text, strict=True)
+        reader = csv.DictReader(text, delimiter=delimiter, strict=True)
         header = reader.fieldnames or []
         if twice := sorted({name for name in header if header.count(name) > 1}):
             detail = (
@@ -251,7 +264,7 @@ def _read_csv(stream: Opened, member: str) -> Iterator[Batch | Broken]:
                 detail = f"The row has {found} fields, the header {len(header)}."
                 yield Broken(member, row, "unreadable_row", detail)
                 continue
-            batch.add(row, json.dumps({key: value for key, value in values.items() if value != ""}))
+            batch.add(row, json.dumps({key: value or None for key, value in values.items()}))
             if batch.is_full:
                 yield batch
                 batch = Batch(member)
@@ -270,15 +283,31 @@ def _read_parquet(stream: Opened, member: str) -> Iterator[Batch | Broken]:
         source = pq.ParquetFile(stream if stream.seekable() else io.BytesIO(stream.read()))
         with duckdb.connect() as connection:
             connection.execute("set timezone = 'UTC'")
-            for part in source.iter_batches(batch_size=BATCH_ROWS):
+            batch = Batch(member)
+            for part in source.iter_batches(batch_size=PARQUET_ROWS):
                 records = pa.Table.from_batches([part])
                 connection.register("records", records)
-                texts = connection.sql(
-                    "select cast(to_json(records) as varchar) from records"
-                ).fetchall()
-                yield Batch(
-                    member, list(range(row + 1, row + 1 + len(texts))), [text for (text,) in texts]
-                )
-                row += len(texts)
+                texts = connection.sql("select cast(to_json(records) as varchar) from records")
+                for (text,) in texts.fetchall():
+                    row += 1
+                    batch.add(row, text)
+                    if batch.is_full:
+                        yield batch
+                        batch = Batch(member)
+            yield batch
     except (pa.ArrowException, duckdb.Error, *READ_ERRORS) as error:
         yield _damage(member, row, error)
+
+
+def in_parts(records: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    """The records in parts of bounded size."""
+    part: list[tuple[int, str]] = []
+    size = 0
+    for row, text in records:
+        part.append((row, text))
+        size += len(text)
+        if size >= BATCH_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part

@@ -37,22 +37,19 @@ def typed_rows(table: Table, children: list[Table], relation: str) -> str:
         relation: relation to read.
 
     Returns:
-        A query with `_row`, one column per column of the table, `_extra`, `_text` (the record) and
-        `_wrong`: the name of the first column whose value does not fit its type, null if all do.
+        A query with `_row`, one column per column of the table, `_extra`, `_text` (the record),
+        `_wrong`: the name of the first column whose value does not fit its type, null if all do,
+        and `_odd`: whether `_extra` and the rest_of columns are to be made by `leftovers` instead.
     """
-    columns = ",\n    ".join(f"{_value(c, table)} as {ident(c.name)}" for c in table.columns)
-    wrongs = ", ".join(
-        f"case when {ident('raw ' + c.name)} is not null and {ident(c.name)} is null "
-        f"then {quote(c.name)} end"
-        for c in table.columns
-        if not c.rest_of
-    )
+    columns = ",\n    ".join(f"{_value(c)} as {ident(c.name)}" for c in table.columns)
+    wrongs = ", ".join(f"case when {_misfit(c)} then {quote(c.name)} end" for c in table.columns)
+    rests = {c.rest_of: None for c in table.columns if c.rest_of}
     return f"""
-with {_raw_values(table, relation)},
+with {_raw_values(table, children, relation)},
 typed as (
     select *,
     {columns},
-    {_rest("text", (), table, children)} as _extra
+    nullif({_without("left_over", list(rests))}, '{{}}') as _extra
     from raw_values
 )
 select
@@ -60,18 +57,32 @@ select
     {", ".join(ident(column.name) for column in table.columns)},
     _extra,
     text as _text,
-    list_filter([{wrongs}], lambda name: name is not null)[1] as _wrong
+    coalesce({wrongs}, null) as _wrong,
+    {_is_odd(table, children)} as _odd
 from typed
 """
 
 
 def nested_rows(child: Table, relation: str) -> str:
     """SQL of a child table's records, as (row_number, text, parent), from its parents' relation."""
+    return f"select row_number, text, parent from ({_elements(child, relation)}) where is_object"
+
+
+def nested_strays(child: Table, relation: str) -> str:
+    """SQL of what stands among a child table's records and is no object: (row_number, text)."""
+    return f"select row_number, text from ({_elements(child, relation)}) where not is_object"
+
+
+def _elements(child: Table, relation: str) -> str:
     if child.nested_in is None:
         raise ValueError(f"{child.source}.{child.name} is not nested in another table.")
     path = quote(json_path(child.nested_in.path) + "[*]")
     return f"""
-select row_number, cast(element as varchar) as text, parent
+select
+    row_number,
+    cast(element as varchar) as text,
+    parent,
+    json_type(element) = 'OBJECT' as is_object
 from (
     select row_number, unnest(json_extract(text, {path})) as element, text as parent from {relation}
 )
@@ -100,39 +111,46 @@ def _has(key: str, value: str | None) -> str:
     return f"json_extract_string(text, {path}) = {quote(value)}"
 
 
-def _opened(table: Table) -> str:
-    """The record, with objects that a loader stored as text opened where a path leads into them."""
+def _opened(table: Table, relation: str) -> str:
+    """SQL of the relation, with objects that a loader stored as text opened where a path leads."""
     heads = {path[0] for column in table.columns for path in column.paths if len(path) > 1}
     heads |= {column.rest_of[0] for column in table.columns if column.rest_of}
-    text = "text"
     for head in sorted(heads - {PARENT}):
-        inner = f"json_extract_string(text, {quote(json_path((head,)))})"
-        is_text = (
-            f"json_type(text, {quote(json_path((head,)))}) = 'VARCHAR' and json_valid({inner})"
-        )
-        opened = f"json_merge_patch({text}, json_object({quote(head)}, cast({inner} as json)))"
-        text = f"case when {is_text} then cast({opened} as varchar) else {text} end"
-    return text
+        place = quote(json_path((head,)))
+        inner = f"json_extract_string(text, {place})"
+        others = f"cast(json_merge_patch(text, {quote(json.dumps({head: None}))}) as varchar)"
+        key = quote("{" + json.dumps(head, ensure_ascii=False) + ":")
+        # The look for '"{' is cheap, and false for nearly every record.
+        relation = f"""(
+    select row_number, parent, case
+        when contains(text, '"{{') and json_type(text, {place}) = 'VARCHAR'
+            and case when json_valid({inner}) then json_type({inner}) end = 'OBJECT'
+        then {key} || {inner} || case {others} when '{{}}' then '}}' else ',' || {others}[2:] end
+        else text end as text
+    from {relation}
+)"""
+    return relation
 
 
-def _raw_values(table: Table, relation: str) -> str:
+def _raw_values(table: Table, children: list[Table], relation: str) -> str:
     """The first parts of the statement, up to `raw_values`: each column's value still as text."""
-    scalars = sorted({path for column in table.columns for path in column.paths})
-    own = [path for path in scalars if path[0] != PARENT]
-    parents = [path for path in scalars if path[0] == PARENT]
-    places = {path: index for paths in (own, parents) for index, path in enumerate(paths, start=1)}
-    raws = ",\n    ".join(f"{_raw(c, places)} as {ident('raw ' + c.name)}" for c in table.columns)
+    own, parents = _own_paths(table), _parent_paths(table)
+    raws = ",\n    ".join(f"{_raw(c, table)} as {ident('raw ' + c.name)}" for c in table.columns)
     own_list = ", ".join(quote(json_path(path)) for path in own) or "'$'"
     parent_list = ", ".join(quote(json_path(path[1:])) for path in parents) or "'$'"
     return f"""opened as (
-    select row_number, {_opened(table)} as text, parent from {relation}
+    select row_number, text, parent from {_opened(table, relation)}
+),
+patched as (
+    select *, {_without("text", taken_paths(table, children))} as patched from opened
 ),
 extracted as materialized (
     select
         *,
+        {_pruned("patched", taken_paths(table, children))} as left_over,
         json_extract_string(text, [{own_list}]) as own_texts,
         json_extract_string(parent, [{parent_list}]) as parent_texts
-    from opened
+    from patched
 ),
 raw_values as materialized (
     select *,
@@ -141,24 +159,52 @@ raw_values as materialized (
 )"""
 
 
-def _raw(column: Column, places: dict[FieldPath, int]) -> str:
-    """The first value found, as text; blank text counts as absent but in a text column."""
+def _own_paths(table: Table) -> list[FieldPath]:
+    """Every place of the record that is read, in the order of `own_texts`."""
+    paths = {path for column in table.columns for path in column.paths if path[0] != PARENT}
+    return sorted(paths | {(key,) for key, value in table.recognised_by.items() if value})
+
+
+def _parent_paths(table: Table) -> list[FieldPath]:
+    """Every place of the parent's record that is read, in the order of `parent_texts`."""
+    paths = {path for column in table.columns for path in column.paths if path[0] == PARENT}
+    return sorted(paths)
+
+
+def _text_at(path: FieldPath, table: Table) -> str:
+    if path[0] == PARENT:
+        return f"parent_texts[{_parent_paths(table).index(path) + 1}]"
+    return f"own_texts[{_own_paths(table).index(path) + 1}]"
+
+
+def _found(column: Column, path: FieldPath, table: Table) -> str:
+    """The text at one of a column's paths; blank text counts as absent but in a text column."""
+    text = _text_at(path, table)
+    return text if column.data_type == "varchar" else f"nullif(trim({text}), '')"
+
+
+def _raw(column: Column, table: Table) -> str:
+    """The first value found, as text; of a rest_of column the kind of what it keeps."""
     if column.rest_of:
-        return "cast(null as varchar)"
-    found = []
-    for path in column.paths:
-        texts = "parent_texts" if path[0] == PARENT else "own_texts"
-        value = f"{texts}[{places[path]}]"
-        found.append(value if column.data_type == "varchar" else f"nullif(trim({value}), '')")
-    return f"coalesce({', '.join(found)}, null)"
+        return f"nullif(json_type(text, {quote(json_path(column.rest_of))}), 'NULL')"
+    return f"coalesce({', '.join(_found(column, path, table) for path in column.paths)}, null)"
 
 
-def _value(column: Column, table: Table) -> str:
+def _value(column: Column) -> str:
     """The typed value; null when it is absent or does not fit."""
     if column.rest_of:
-        inner = f"json_extract(text, {quote(json_path(column.rest_of))})"
-        return _rest(f"cast({inner} as varchar)", column.rest_of, table, [])
+        inner = f"json_extract(left_over, {quote(json_path(column.rest_of))})"
+        kept = f"nullif(cast({inner} as varchar), '{{}}')"
+        return f"case when json_type({inner}) = 'OBJECT' then {kept} end"
     return _cast(column, ident("raw " + column.name))
+
+
+def _misfit(column: Column) -> str:
+    """Whether a value was found that does not fit the column."""
+    raw = ident("raw " + column.name)
+    if column.rest_of:
+        return f"{raw} <> 'OBJECT'"
+    return f"{raw} is not null and {ident(column.name)} is null"
 
 
 def _cast(column: Column, raw: str) -> str:
@@ -172,11 +218,13 @@ def _cast(column: Column, raw: str) -> str:
     if kind == "timestamp":
         return _timestamp(raw)
     if kind == "date":
-        return f"coalesce(try_cast({raw} as date), cast(try_strptime({raw}, '%Y%m%d') as date))"
+        day = f"coalesce(try_cast({raw} as date), cast(try_strptime({raw}, '%Y%m%d') as date))"
+        return f"case when isfinite({day}) then {day} end"
     if kind == "bigint":
         whole = f"try_cast({raw} as double) = floor(try_cast({raw} as double))"
         return f"case when {whole} then try_cast({raw} as bigint) end"
-    return f"try_cast({raw} as {kind})"
+    typed = f"try_cast({raw} as {kind})"
+    return f"case when isfinite({typed}) then {typed} end" if kind == "double" else typed
 
 
 def _timestamp(raw: str) -> str:
@@ -190,7 +238,8 @@ def _timestamp(raw: str) -> str:
     return (
         f"case when regexp_full_match({raw}, {quote(NUMBER)}) "
         f"then make_timestamp(cast(round({micros}) as bigint)) "
-        f"else cast(try_cast({raw} as timestamptz) as timestamp) end"
+        f"when isfinite(try_cast({raw} as timestamptz)) "
+        f"then cast(try_cast({raw} as timestamptz) as timestamp) end"
     )
 
 
@@ -204,41 +253,78 @@ def _flat_object(value: str) -> str:
         "cast(to_json(pair.value.string_value) as varchar), pair.value.int_value, "
         "pair.value.double_value, pair.value.float_value, 'null')"
     )
-    flat = f"'{{' || array_to_string(list_transform({pairs}, lambda pair: {member}), ',') || '}}'"
+    text = f"'{{' || array_to_string(list_transform({pairs}, lambda pair: {member}), ',') || '}}'"
+    flat = f"case when json_valid({text}) then {text} end"
     return f"case json_type({value}) when 'ARRAY' then {flat} else {value} end"
 
 
-def _rest(text: str, inside: FieldPath, table: Table, children: list[Table]) -> str:
-    """What no column took of an object, null when nothing is left.
+def taken_paths(table: Table, children: list[Table]) -> list[FieldPath]:
+    """The places that columns, child tables and an exact recognition take out of a record."""
+    children_paths = [child.nested_in.path for child in children if child.nested_in]
+    return [*_own_paths(table), *children_paths]
 
-    Taking a nested field away leaves its emptied parents, or even makes them; those are dropped.
-    """
-    taken = [path for column in table.columns for path in column.paths if path[0] != PARENT]
-    taken += [
-        column.rest_of for column in table.columns if column.rest_of and column.rest_of != inside
-    ]
-    taken += [(key,) for key in table.recognised_by]
-    taken += [child.nested_in.path for child in children if child.nested_in]
+
+def _plain_steps(path: FieldPath) -> FieldPath:
+    """A path up to its first index into a list."""
+    return tuple(itertools.takewhile(lambda step: not step.isdigit(), path))
+
+
+def _without(text: str, paths: list[FieldPath]) -> str:
+    """SQL of an object without the fields at some paths; a path takes in those that go on."""
     patch: dict[str, Any] = {}
-    parents: set[str] = set()
-    for path in taken:
-        steps = path[len(inside) :] if path[: len(inside)] == inside else ()
-        steps = tuple(itertools.takewhile(lambda step: not step.isdigit(), steps))
-        if not steps:
-            continue
-        parents.update(steps[:-1])
-        node = patch
+    for steps in sorted({_plain_steps(path) for path in paths}, key=len):
+        node: dict[str, Any] | None = patch
         for step in steps[:-1]:
-            node = node.setdefault(step, {}) if isinstance(node.get(step, {}), dict) else {}
-        node[steps[-1]] = None
+            node = None if node is None else node.setdefault(step, {})
+        if node is not None:
+            node[steps[-1]] = None
+    if not patch:
+        return text
     removal = quote(json.dumps(patch, separators=(",", ":")))
-    left = f"cast(json_merge_patch({text}, {removal}) as varchar)"
-    names = "|".join(_escaped(name) for name in sorted(parents))
-    for _ in range(3 if names else 0):
-        left = (
-            f"""replace(regexp_replace({left}, ',?"({names})":\\{{\\}}', '', 'g'), '{{,', '{{')"""
-        )
-    return f"case when json_type({text}) = 'OBJECT' then nullif({left}, '{{}}') end"
+    return f"cast(json_merge_patch({text}, {removal}) as varchar)"
+
+
+def _pruned(text: str, paths: list[FieldPath]) -> str:
+    """SQL that drops the parents that taking fields away has emptied, or even made."""
+    names = sorted({step for path in paths for step in _plain_steps(path)[:-1]})
+    if not names:
+        return text
+    empty = f'"({"|".join(_escaped(name) for name in names)})":\\{{\\}}'
+    left = text
+    for _ in range(max(len(path) for path in paths) - 1):
+        left = f"regexp_replace({left}, {quote(empty + ',')}, '', 'g')"
+        left = f"regexp_replace({left}, {quote(',?' + empty)}, '', 'g')"
+    return f"case when contains({text}, ':{{}}') then {left} else {text} end"
+
+
+def _is_odd(table: Table, children: list[Table]) -> str:
+    """Whether taking every path away would lose something.
+
+    So it is when two places of one column differ, when a text or a list stands where a path leads
+    on, or when a list is read by index.
+    """
+    odd = []
+    for column in table.columns:
+        found = [_found(column, path, table) for path in column.paths if path[0] != PARENT]
+        odd += [f"coalesce({text} <> coalesce({', '.join(found)}), false)" for text in found[1:]]
+    for key, value in table.recognised_by.items():
+        if value:
+            odd.append(f"coalesce({_text_at((key,), table)} <> {quote(value)}, false)")
+    paths = taken_paths(table, children)
+    onward = {path[:end] for path in paths for end in range(1, len(path))}
+    checked = {column.rest_of for column in table.columns if column.rest_of}
+    odd += _kinds(sorted(onward - set(paths) - checked), "OBJECT")
+    odd += _kinds([child.nested_in.path for child in children if child.nested_in], "ARRAY")
+    return " or ".join(odd) or "false"
+
+
+def _kinds(paths: list[FieldPath], expected: str) -> list[str]:
+    """SQL conditions: another kind of value stands at one of the paths."""
+    if not paths:
+        return []
+    kinds = f"json_type(text, [{', '.join(quote(json_path(path)) for path in paths)}])"
+    others = f"list_filter({kinds}, lambda kind: kind not in ('NULL', {quote(expected)}))"
+    return [f"len({others}) > 0"]
 
 
 def _escaped(name: str) -> str:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from headwater.landing.contract import Table
 
 ROW_GROUP_ROWS = 122_880  # DuckDB's own row group: a scan is split between threads without rest
+ROW_GROUP_BYTES = 256 * 2**20  # wide rows make smaller groups, so that memory stays bounded
 EMPTY_DATE = date(1970, 1, 1)
 SIMULATED_MARKER = (
     "simulated.json"  # in a landing root: the simulator wrote it, with these settings
@@ -69,16 +70,24 @@ class RowGroups:
         self.table, self.target = table, target
         self.draft = target.with_name(f".{target.name}.{os.getpid()}")
         self._waiting: list[pa.Table] = []
+        self._waiting_rows = self._waiting_bytes = 0
         self._writer: pq.ParquetWriter | None = None
 
     def add(self, rows: pa.Table) -> None:
         """Take in rows of any number."""
-        self._waiting.append(conform(rows, self.table))
-        if sum(map(len, self._waiting)) >= ROW_GROUP_ROWS:
-            rows = pa.concat_tables(self._waiting)
-            full = len(rows) // ROW_GROUP_ROWS * ROW_GROUP_ROWS
-            self._write(rows.slice(0, full))
-            self._waiting = [rows.slice(full)]
+        rows = conform(rows, self.table)
+        self._waiting.append(rows)
+        self._waiting_rows += len(rows)
+        self._waiting_bytes += rows.nbytes
+        is_wide = self._waiting_bytes >= ROW_GROUP_BYTES
+        if not is_wide and self._waiting_rows < ROW_GROUP_ROWS:
+            return
+        rows = pa.concat_tables(self._waiting)
+        full = len(rows) if is_wide else len(rows) // ROW_GROUP_ROWS * ROW_GROUP_ROWS
+        self._write(rows.slice(0, full))
+        rest = rows.slice(full)
+        self._waiting = [rest]
+        self._waiting_rows, self._waiting_bytes = len(rest), rest.nbytes
 
     def close(self) -> None:
         """Complete the draft."""

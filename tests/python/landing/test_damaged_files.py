@@ -153,7 +153,7 @@ def test_an_encrypted_member_of_an_archive_is_named(zone: Zone) -> None:
     packed[6] |= 1  # the flag for encryption, in the member's own header
     packed[packed.rindex(b"PK\x01\x02") + 8] |= 1  # and in the archive's directory
     (message,) = land_beside_a_good_file(zone, "a.zip", bytes(packed))
-    assert message.startswith("a.zip, row 1: The file breaks off or is damaged at its beginning")
+    assert message.startswith("a.zip/0.json.gz, row 1: The file breaks off or is damaged")
     assert "encrypted" in message
 
 
