@@ -32,8 +32,8 @@ OTHER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff"
 TOO_LONG = "The line is longer than {} MiB."
 # Opened files of the three kinds: all of them let the first bytes be seen before they are read.
 Opened = io.BufferedReader | gzip.GzipFile | zipfile.ZipExtFile
-# The last two: a zip member that is encrypted, or packed in a way that Python does not know.
-READ_ERRORS = (EOFError, OSError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError)
+# The last: a zip member that is encrypted, or packed in a way that Python does not know.
+READ_ERRORS = (EOFError, OSError, zlib.error, zipfile.BadZipFile, RuntimeError)
 
 
 @dataclass(frozen=True)
