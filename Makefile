@@ -12,6 +12,7 @@ UV_VERSION := 0.13.8
 LANDING_ROOT ?= landing
 DEMO_SCALE ?= 0.01
 DEMO_DAYS ?= 365
+DBT ?=
 JOBS ?=
 BENCH ?=
 
@@ -28,6 +29,7 @@ UV := .tools/bin/uv
 UV_STAMP := .tools/.stamp-uv-$(UV_VERSION)
 BASE := .venv/.stamp-base
 DEV := .venv/.stamp-dev
+PEERS := .venv/.stamp-bench
 # --inexact: a narrower sync leaves alone what a wider one installed.
 SYNC = $(UV) sync --frozen --inexact --compile-bytecode --no-progress \
 	--python "$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
@@ -39,16 +41,17 @@ help: ## List the targets
 
 setup: $(DEV) ## Install everything that development needs into .venv
 
+demo: DBT = --full-refresh # a new company, not more days of the old one
 demo: simulate build summary ## Simulate a company's year, build the warehouse, print what it says
 
 simulate: $(BASE) ## Write the simulated company's exports to LANDING_ROOT
 	$(BIN)/headwater simulate --scale $(DEMO_SCALE) --days $(DEMO_DAYS) --start 2025-01-01 --seed 7 \
 		--to "$$LANDING_ROOT"
 
-build: $(BASE) ## Build and test every model over LANDING_ROOT
+build: $(BASE) ## Build and test what landed since the last time (all of it: DBT=--full-refresh)
 	mkdir -p warehouse
 	@echo "Building and testing every model; only what fails is shown."
-	$(BIN)/dbt --quiet build
+	$(BIN)/dbt --quiet build $(DBT)
 
 summary: $(BASE) ## Print what the warehouse says
 	$(BIN)/headwater summary
@@ -74,7 +77,7 @@ format: $(DEV) ## Rewrite Python and SQL in the project's style
 	mkdir -p warehouse
 	$(BIN)/sqlfluff fix --disable-progress-bar
 
-bench: $(DEV) ## Time the jobs of bench/jobs.toml (JOBS="land" for some) into bench/results.md
+bench: $(PEERS) ## Time the jobs of bench/jobs.toml (JOBS="land" for some) into bench/results.md
 	$(BIN)/python -m bench.run $(BENCH) $(JOBS)
 
 docs: $(BASE) ## Write the catalogue of all models to target/static_index.html
@@ -102,3 +105,7 @@ $(BASE): pyproject.toml uv.lock $(UV_STAMP)
 $(DEV): pyproject.toml uv.lock $(UV_STAMP)
 	$(SYNC) --extra dev
 	touch $(BASE) $@
+
+$(PEERS): pyproject.toml uv.lock $(UV_STAMP)
+	$(SYNC) --extra dev --extra bench
+	touch $(BASE) $(DEV) $@

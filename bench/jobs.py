@@ -26,8 +26,9 @@ class Job:
     """One thing to time.
 
     `{work}` in a text is a folder that all runs of the job share, `{run}` one that each run has to
-    itself, new and empty. `prepare` fills `{work}` once and is not timed. `rows` is a command that
-    prints a number, or a query that starts with `select`.
+    itself, new and empty, and `{data}` one that outlives the job: see `bench.run`. `prepare` fills
+    `{work}` once and is not timed. `rows` is a command that prints a number, or a query that starts
+    with `select`. `checksum` is a query that must find the same after every run of every side.
     """
 
     name: str
@@ -36,7 +37,8 @@ class Job:
     rows: str
     prepare: tuple[str, ...] = ()
     env: dict[str, str] = field(default_factory=dict)
-    peer: Peer | None = None
+    peers: tuple[Peer, ...] = ()
+    checksum: str = ""
 
 
 def load_jobs(file: Path) -> dict[str, Job]:
@@ -66,7 +68,8 @@ def _job(name: str, table: dict[str, Any]) -> Job:
         raise JobError(f"job {name}: unknown key {', '.join(odd)}")
     if missing := sorted({"description", "command", "rows"} - set(table)):
         raise JobError(f"job {name}: missing key {', '.join(missing)}")
-    given = table | {"prepare": tuple(table.get("prepare", ()))}
-    if "peer" in table:
-        given["peer"] = Peer(**table["peer"])
+    given = table | {
+        "prepare": tuple(table.get("prepare", ())),
+        "peers": tuple(Peer(**peer) for peer in table.get("peers", ())),
+    }
     return Job(name=name, **given)

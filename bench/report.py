@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -23,13 +23,13 @@ import psutil
 from bench.jobs import Job
 from bench.measure import Measurement
 
-PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "pyarrow", "numpy")
+PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "pyarrow", "numpy", "polars", "chdb", "chdb-core")
 HEADER = """# Benchmark
 
 Written by `make bench`. Every job is a whole process, start-up included, and each figure is the
-median of its runs, which alternate with the peer's. CPU counts user and system time of all the
-job's processes. Peak is the largest sum of their resident memory, sampled every 50 ms. A ratio is
-ours divided by the peer's: below 1 we are cheaper. MB is a million bytes.
+median of its runs, which alternate with the peers'. CPU counts user and system time of all the
+job's processes. Peak is the largest sum of their resident memory, sampled every 50 ms. A ratio, in
+a peer's row, is ours divided by that peer's: below 1 we are cheaper. MB is a million bytes.
 
 | job | rows | wall s | range s | CPU s | peak MB | rows/s | wall ratio | CPU ratio | peak ratio |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -38,15 +38,16 @@ ours divided by the peer's: below 1 we are cheaper. MB is a million bytes.
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one side: its cost, and the rows it left behind."""
+    """One run of one side: its cost, the rows it left behind, and what they add up to."""
 
     cost: Measurement
     rows: int
+    checksum: str = ""
 
 
 @dataclass(frozen=True)
 class Side:
-    """Medians over the runs of a job or of its peer."""
+    """Medians over the runs of a job or of a peer."""
 
     name: str
     command: str
@@ -60,30 +61,33 @@ class Side:
 
 @dataclass(frozen=True)
 class Result:
-    """One job's figures, with the peer's where it has one."""
+    """One job's figures and its peers', and the checksum that all their runs had."""
 
     description: str
     repeats: int
+    checksum: str
     ours: Side
-    peer: Side | None
+    peers: tuple[Side, ...]
 
 
-def result_of(job: Job, ours: Sequence[Run], peer: Sequence[Run]) -> Result:
-    """Medians of a job's runs and of its peer's, which may be none."""
+def result_of(job: Job, runs: Sequence[Sequence[Run]]) -> Result:
+    """Medians of a job's runs, which are the first, and of each peer's."""
     environment = "".join(f"{name}={value} " for name, value in job.env.items())
+    ours, *others = runs
     return Result(
         description=job.description,
         repeats=len(ours),
+        checksum=ours[0].checksum,
         ours=_side(job.name, environment + job.command, ours),
-        peer=_side(job.peer.name, job.peer.command, peer) if job.peer else None,
+        peers=tuple(
+            _side(peer.name, peer.command, of_peer)
+            for peer, of_peer in zip(job.peers, others, strict=True)
+        ),
     )
 
 
-def ratios(result: Result) -> tuple[float, float, float] | None:
-    """Wall, CPU and peak memory of the job divided by the peer's; None without a peer."""
-    ours, peer = result.ours, result.peer
-    if peer is None:
-        return None
+def ratios(ours: Side, peer: Side) -> tuple[float, float, float]:
+    """Wall, CPU and peak memory of the job divided by the peer's."""
     return (
         ours.wall_seconds / peer.wall_seconds,
         ours.cpu_seconds / peer.cpu_seconds,
@@ -118,21 +122,21 @@ def _rendered(records: dict[str, dict[str, Any]]) -> str:
     rows, notes = [], []
     for record in records.values():
         result = _result(record)
-        found = ratios(result)
-        rows.append(_row(result.ours, [f"{ratio:.2f}" for ratio in found] if found else [""] * 3))
-        if result.peer:
-            rows.append(_row(result.peer, [""] * 3, prefix="peer: "))
+        rows.append(_row(result.ours, [""] * 3))
+        for peer in result.peers:
+            cells = [f"{ratio:.2f}" for ratio in ratios(result.ours, peer)]
+            rows.append(_row(peer, cells, prefix="peer: "))
         notes.append(_note(result, record["circumstances"]))
     return HEADER + "\n".join(rows) + "\n\n" + "\n\n".join(notes) + "\n"
 
 
 def _result(record: dict[str, Any]) -> Result:
-    peer = record["peer"]
     return Result(
         description=record["description"],
         repeats=record["repeats"],
+        checksum=record["checksum"],
         ours=Side(**record["ours"]),
-        peer=Side(**peer) if peer else None,
+        peers=tuple(Side(**peer) for peer in record["peers"]),
     )
 
 
@@ -151,10 +155,10 @@ def _row(side: Side, ratio_cells: list[str], prefix: str = "") -> str:
 
 
 def _note(result: Result, circumstances: dict[str, str]) -> str:
-    commands = [f"    {result.ours.command}"]
-    if result.peer:
-        commands.append(f"    {result.peer.command}")
+    commands = [f"    {side.command}" for side in (result.ours, *result.peers)]
     lines = [f"- {name}: {value}" for name, value in circumstances.items()]
+    if result.checksum:
+        lines.append(f"- rows and checksum after every run of every side: {result.checksum}")
     runs = "1 run" if result.repeats == 1 else f"{result.repeats} runs"
     return "\n".join(
         [f"## {result.ours.name}", "", f"{result.description} {runs}.", "", *commands, "", *lines]
@@ -164,13 +168,22 @@ def _note(result: Result, circumstances: dict[str, str]) -> str:
 def _circumstances(project: Path) -> dict[str, str]:
     """When, where and on what a job was measured."""
     memory = psutil.virtual_memory().total / 1e9
-    packages = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
+    packages = ", ".join(
+        f"{package} {version(package)}" for package in PACKAGES if _is_there(package)
+    )
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "commit": _commit(project),
         "machine": f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}",
         "versions": f"Python {platform.python_version()}, {packages}",
     }
+
+
+def _is_there(package: str) -> bool:
+    try:
+        return bool(version(package))
+    except PackageNotFoundError:
+        return False
 
 
 def _processor() -> str:

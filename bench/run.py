@@ -1,4 +1,8 @@
-"""`python -m bench.run [JOB…]`: time jobs and write `bench/results.md`."""
+"""`python -m bench.run [JOB…]`: time jobs and write `bench/results.md`.
+
+HEADWATER_BENCH_DATA names the folder that `{data}` stands for in a job: what takes long to make is
+made there once and found again by later jobs. Without it every job has one of its own in `{work}`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -36,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_job(job: Job, repeats: int, parent: Path | None = None) -> Result:
-    """Time a job, and its peer by turns with it, so that a drift of the machine hits both.
+    """Time a job, and its peers by turns with it, so that a drift of the machine hits all.
 
     Args:
         job: what to run.
@@ -44,21 +49,30 @@ def run_job(job: Job, repeats: int, parent: Path | None = None) -> Result:
         parent: where the working folder is made; None is the machine's temporary folder.
 
     Raises:
-        JobError: a command failed; the message names job, command and exit code.
+        JobError: a command failed; the message names job, command and exit code. Or a run left
+            another result than the first one did.
     """
     if repeats < 1:
         raise JobError(f"repeats must be at least 1, got {repeats}")
-    sides = {"ours": job.command} | ({"peer": job.peer.command} if job.peer else {})
-    runs: dict[str, list[Run]] = {side: [] for side in sides}
+    commands = [job.command, *(peer.command for peer in job.peers)]
+    runs: list[list[Run]] = [[] for _ in commands]
+    checksum = None
     with tempfile.TemporaryDirectory(prefix="headwater-bench-", dir=parent) as name:
         work = Path(name)
         for command in job.prepare:
             _measured(job, command, work, work)
         for turn in range(repeats):
-            order = list(sides) if turn % 2 == 0 else list(reversed(sides))
-            for side in order:
-                runs[side].append(_run(job, sides[side], work))
-    return result_of(job, runs["ours"], runs.get("peer", []))
+            sides = range(len(commands))
+            for side in sides if turn % 2 == 0 else reversed(sides):
+                run = _run(job, commands[side], work)
+                checksum = checksum or run.checksum
+                if run.checksum != checksum:
+                    raise JobError(
+                        f"job {job.name}: {commands[side]}: left {run.checksum}, where the first"
+                        f" run left {checksum}"
+                    )
+                runs[side].append(run)
+    return result_of(job, runs)
 
 
 def _run(job: Job, command: str, work: Path) -> Run:
@@ -66,8 +80,9 @@ def _run(job: Job, command: str, work: Path) -> Run:
     folder.mkdir()
     cost = _measured(job, command, work, folder)
     rows = _row_count(job, work, folder)
+    checksum = _found(_filled(job.checksum, work, folder)) if job.checksum else ()
     shutil.rmtree(folder)
-    return Run(cost, rows)
+    return Run(cost, rows, ", ".join(str(value) for value in checksum))
 
 
 def _measured(job: Job, command: str, work: Path, run: Path) -> Measurement:
@@ -84,9 +99,7 @@ def _measured(job: Job, command: str, work: Path, run: Path) -> Measurement:
 def _row_count(job: Job, work: Path, run: Path) -> int:
     text = _filled(job.rows, work, run)
     if text.lstrip().lower().startswith("select"):
-        with duckdb.connect() as connection:
-            found = connection.execute(text).fetchone()
-        return int(found[0] or 0) if found else 0
+        return int(_found(text)[0] or 0)
     environment = _environment(job, work, run)
     done = subprocess.run(
         shlex.split(text), cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
@@ -96,8 +109,16 @@ def _row_count(job: Job, work: Path, run: Path) -> int:
     return int(done.stdout)
 
 
+def _found(query: str) -> tuple[Any, ...]:
+    with duckdb.connect() as connection:
+        return connection.execute(query).fetchone() or (None,)
+
+
 def _filled(text: str, work: Path, run: Path) -> str:
-    return text.replace("{work}", str(work)).replace("{run}", str(run))
+    data = Path(os.environ.get("HEADWATER_BENCH_DATA") or work / "data").resolve()
+    for name, folder in (("{work}", work), ("{run}", run), ("{data}", data)):
+        text = text.replace(name, str(folder))
+    return text
 
 
 def _environment(job: Job, work: Path, run: Path) -> dict[str, str]:

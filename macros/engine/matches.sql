@@ -5,4 +5,4 @@
 {%- endmacro %}
 
 {% macro default__matches(text, pattern) -%} regexp_matches({{ text }}, '{{ pattern }}') {%- endmacro %}
-{% macro spark__matches(text, pattern) -%} {{ text }} rlike '{{ pattern }}' {%- endmacro %}
+{% macro spark__matches(text, pattern) -%} regexp_like({{ text }}, r'{{ pattern }}') {%- endmacro %}

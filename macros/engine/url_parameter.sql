@@ -9,6 +9,8 @@
     nullif(try(url_decode(replace(regexp_extract({{ url }}, '[?&]{{ name }}=([^&#]*)', 1), '+', ' '))), '')
 {%- endmacro %}
 
+{# Spark decodes bytes that are no text as U+FFFD instead of failing. #}
 {% macro spark__url_parameter(url, name) -%}
-    nullif(try_url_decode(regexp_extract({{ url }}, '[?&]{{ name }}=([^&#]*)', 1)), '')
+    {%- set decoded = "try_url_decode(regexp_extract(" ~ url ~ ", '[?&]" ~ name ~ "=([^&#]*)', 1))" -%}
+    case when not contains({{ decoded }}, '\ufffd') then nullif({{ decoded }}, '') end
 {%- endmacro %}

@@ -1,7 +1,6 @@
 {# A JSON object without the fields that name a person, at its first level; null stays null. The
    containers $set and $set_once go whole, since tools put the person's own properties there. The
    pattern looks first: most events hold no such field, and rewriting costs three times as much.
-   On Spark nested values of a rewritten object become text, which json_struct reads alike.
    Test: assert_without_personal_fields_removes_them. #}
 {% macro without_personal_fields(column) -%}
     {%- set fields = [
@@ -24,9 +23,21 @@
     }') as varchar)
 {%- endmacro %}
 
+{# Texts are quoted again; whatever else a field holds stays as it was written. #}
 {% macro spark___without_fields(column, fields) -%}
-    to_json(map_filter(
-        from_json({{ column }}, 'map<string, string>'),
-        (field, value) -> field not in ('{{ fields | join("', '") }}')
-    ))
+    {%- set texts = "from_json(" ~ column ~ ", 'map<string, string>')" -%}
+    concat('{', array_join(transform(
+        filter(
+            map_entries(from_json({{ column }}, 'map<string, variant>')),
+            field -> field.key not in ('{{ fields | join("', '") }}')
+        ),
+        field -> concat(
+            to_json(cast(field.key as variant)),
+            ':',
+            case
+                when schema_of_variant(field.value) = 'STRING' then to_json(field.value)
+                else coalesce(element_at({{ texts }}, field.key), 'null')
+            end
+        )
+    ), ','), '}')
 {%- endmacro %}

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
+from headwater.engines.compare import CompareError, Comparison
+from headwater.engines.compare import compare as compare_engines
 from headwater.landing.contract import ContractError, Source, load_contract
 from headwater.landing.land import FileReport, LandingError, land_files
 from headwater.landing.write import initialise
@@ -21,9 +23,10 @@ from headwater.report.summary import SummaryError, collect, render
 from headwater.simulate.run import Settings, SimulationError
 from headwater.simulate.run import simulate as run_simulation
 
-SOMETHING_REJECTED, USAGE_ERROR = 1, 2
+SOMETHING_REJECTED, SOMETHING_DIFFERS, USAGE_ERROR = 1, 1, 2
 MESSAGES_SHOWN = 10
 DEFAULT_WAREHOUSE = "warehouse/build.duckdb"
+DEFAULT_SPARK_HOME = "warehouse/spark"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -168,6 +171,44 @@ def summary(
         print(json.dumps(found, indent=2))
     else:
         screen.print(render(found))
+
+
+@app.command()
+def compare(
+    context: typer.Context,
+    skip: Annotated[
+        list[str] | None, typer.Option(help="A relation to leave out, as schema.name; repeatable.")
+    ] = None,
+) -> None:
+    """Print how many rows of each relation are equal on DuckDB and on Spark."""
+    place: Place = context.obj
+    warehouse = Path(os.environ.get("HEADWATER_WAREHOUSE", place.project_dir / DEFAULT_WAREHOUSE))
+    spark = Path(os.environ.get("HEADWATER_SPARK_HOME", place.project_dir / DEFAULT_SPARK_HOME))
+    found = []
+    try:
+        for comparison in compare_engines(warehouse, spark / "tables", frozenset(skip or ())):
+            print_comparison(comparison)
+            found.append(comparison)
+    except CompareError as error:
+        raise fail(str(error)) from error
+    differing = sum(not comparison.is_equal for comparison in found)
+    equal_rows = sum(comparison.equal_rows for comparison in found)
+    screen.print(f"{len(found)} relations compared, {equal_rows:,} rows equal, {differing} differ.")
+    if differing:
+        raise typer.Exit(SOMETHING_DIFFERS)
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """Print one line: rows on DuckDB, rows on Spark, rows equal, and the columns that differ."""
+    counts = [
+        "missing" if rows is None else f"{rows:,}"
+        for rows in (comparison.duckdb_rows, comparison.spark_rows, comparison.equal_rows)
+    ]
+    line = f"{comparison.name}: {counts[0]} on DuckDB, {counts[1]} on Spark, {counts[2]} equal"
+    if comparison.differing_columns:
+        line += f"; differs in {', '.join(comparison.differing_columns)}"
+    style = None if comparison.is_equal else "red"
+    screen.print(line, style=style, highlight=False, soft_wrap=True, markup=False)
 
 
 if __name__ == "__main__":

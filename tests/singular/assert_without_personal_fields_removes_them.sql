@@ -9,7 +9,9 @@ cases (case_number, properties, expected) as (
     (4, '{"product_name":"Mug","price":1.50}', '{"product_name":"Mug","price":1.50}'),
     (5, '{"plan":"name"}', '{"plan":"name"}'),
     (6, '{}', '{}'),
-    (7, null, null)
+    (7, null, null),
+    (8, '{"name":"Ada","l":[{"b":1,"a":"x"}],"n":2}', '{"l":[{"b":1,"a":"x"}],"n":2}'),
+    (9, '{"name":"Ada","is_new":true,"no":null,"a":"é/"}', '{"is_new":true,"no":null,"a":"é/"}')
 )
 
 select *

@@ -1,6 +1,7 @@
 {# A row is usable when it says what happened, when, and to whom. A time after the row's own arrival
    is the device clock's error: arrival replaces it, up to `event_time_future_hours`, beyond which
-   the row is rejected. Every staging model of events has the same columns in the same order. #}
+   the row is rejected. A copy has the id and the day of the event it repeats. Every staging model
+   of events has the same columns in the same order. #}
 with
 
 amplitude_events as (
@@ -94,8 +95,12 @@ final as (
     select
         *,
         case when is_clock_corrected then arrived_at else occurred_at end as usable_at,
-        {{ event_key('source_name', "coalesce(source_event_id, concat_ws('|', device_id, user_id, "
-            ~ "source_event_name, cast(occurred_at as varchar), properties))") }} as event_id
+        {{ event_key(
+            'source_name',
+            "concat_ws('|', coalesce(source_event_id, concat_ws('|', device_id, user_id, "
+            ~ "source_event_name, cast(occurred_at as string), properties)), "
+            ~ "cast(cast(occurred_at as date) as string))"
+        ) }} as event_id
     from judged
 )
 

@@ -1,7 +1,8 @@
 with
 
-judged as (
-    select * from {{ ref('int_events_judged') }}
+landed_events as (
+    select * except (event_id) -- noqa: PRS
+    from {{ ref('int_landed_events') }}
     where reject_reason is not null
 ),
 
@@ -14,23 +15,23 @@ landed as (
         source_name,
         source_event_name,
         reject_reason,
-        cast(null as varchar) as detail,
-        {{ row_as_json('judged') }} as payload,
+        cast(null as string) as detail,
+        {{ row_as_json('landed_events') }} as payload,
         true as is_landed,
         occurred_at,
         landed_date,
         file_name,
         row_number_in_file
-    from judged
+    from landed_events
 ),
 
 unlanded as (
     select
         source_name,
-        cast(null as varchar) as source_event_name,
+        cast(null as string) as source_event_name,
         reject_reason,
         detail,
-        cast(null as varchar) as payload,
+        cast(null as string) as payload,
         false as is_landed,
         cast(null as timestamp) as occurred_at,
         landed_date,

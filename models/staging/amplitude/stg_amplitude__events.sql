@@ -26,10 +26,10 @@ final as (
             as source_event_id,
         device_id,
         user_id,
-        cast(nullif(session_id, -1) as varchar) as source_session_id,
+        cast(nullif(session_id, -1) as string) as source_session_id,
         account_group.account as account_id,
         property.run_id as run_id,
-        cast(null as varchar) as checkout_id,
+        cast(null as string) as checkout_id,
         {{ hashed('property.email') }} as email_hash,
         -- attributes
         event_type as source_event_name,
@@ -68,7 +68,7 @@ final as (
         -- measures
         {{ minor_units('try_cast(property.amount as decimal(18, 3))', 'property.currency') }}
             as amount_cents,
-        try_cast(property.quantity as bigint) as quantity,
+        cast(round(try_cast(property.quantity as decimal(18, 3))) as bigint) as quantity,
         -- flags
         {{ is_bot("concat_ws(' ', os_name, device_family, device_type)") }} as is_bot,
         -- times, UTC

@@ -32,7 +32,7 @@ final as (
         param.ga_session_id as source_session_id,
         param.account_id as account_id,
         param.run_id as run_id,
-        cast(null as varchar) as checkout_id,
+        cast(null as string) as checkout_id,
         {{ hashed('param.email') }} as email_hash,
         -- attributes
         event_name as source_event_name,

@@ -45,7 +45,7 @@ final as (
         property.session_id as source_session_id,
         property.account_id as account_id,
         property.run_id as run_id,
-        cast(null as varchar) as checkout_id,
+        cast(null as string) as checkout_id,
         {{ hashed('email') }} as email_hash,
         -- attributes
         event as source_event_name,
@@ -82,7 +82,7 @@ final as (
         -- measures
         {{ minor_units('try_cast(property.amount as decimal(18, 3))', 'property.currency') }}
             as amount_cents,
-        try_cast(property.quantity as bigint) as quantity,
+        cast(round(try_cast(property.quantity as decimal(18, 3))) as bigint) as quantity,
         -- flags
         {{ is_bot("concat_ws(' ', browser, device, model, os)") }} as is_bot,
         -- times, UTC

@@ -68,7 +68,7 @@ final as (
         -- measures
         {{ minor_units('try_cast(property.amount as decimal(18, 3))', 'property.currency') }}
             as amount_cents,
-        try_cast(property.quantity as bigint) as quantity,
+        cast(round(try_cast(property.quantity as decimal(18, 3))) as bigint) as quantity,
         -- flags
         {{ is_bot('user_agent') }} as is_bot,
         -- times, UTC

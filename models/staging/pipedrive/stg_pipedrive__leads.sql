@@ -23,8 +23,9 @@ final as (
         upper(currency) as currency,
         -- measures
         {{ minor_units('value', 'currency') }} as value_cents,
-        try_cast({{ pipedrive_custom_field('expected_activities') }} as bigint)
-            as expected_activity_count,
+        cast(round(
+            try_cast({{ pipedrive_custom_field('expected_activities') }} as decimal(18, 3))
+        ) as bigint) as expected_activity_count,
         -- flags
         coalesce(is_archived, false) as is_archived,
         {{ is_latest(['id'], ['update_time', 'add_time']) }} as is_latest,

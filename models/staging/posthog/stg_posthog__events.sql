@@ -33,7 +33,7 @@ final as (
         session_id as source_session_id,
         coalesce(group_company, property.account_id) as account_id,
         property.run_id as run_id,
-        cast(null as varchar) as checkout_id,
+        cast(null as string) as checkout_id,
         {{ hashed('email') }} as email_hash,
         -- attributes
         event as source_event_name,
@@ -70,7 +70,7 @@ final as (
         -- measures
         {{ minor_units('try_cast(property.amount as decimal(18, 3))', 'property.currency') }}
             as amount_cents,
-        try_cast(property.quantity as bigint) as quantity,
+        cast(round(try_cast(property.quantity as decimal(18, 3))) as bigint) as quantity,
         -- flags
         {{ is_bot("concat_ws(' ', raw_user_agent, browser, device_type)") }} as is_bot,
         -- times, UTC

@@ -40,8 +40,8 @@ final as (
         context_os_name as operating_system,
         {{ browser_of('context_user_agent') }} as browser,
         context_locale as language,
-        cast(null as varchar) as country,
-        cast(null as varchar) as city,
+        cast(null as string) as country,
+        cast(null as string) as city,
         context_page_url as page_url,
         context_page_title as page_title,
         nullif(context_page_referrer, '') as referrer,
@@ -71,7 +71,7 @@ final as (
             'try_cast(coalesce(property.amount, property.revenue, property.total, property.price)'
             ~ ' as decimal(18, 3))', 'property.currency'
         ) }} as amount_cents,
-        try_cast(property.quantity as bigint) as quantity,
+        cast(round(try_cast(property.quantity as decimal(18, 3))) as bigint) as quantity,
         -- flags
         {{ is_bot('context_user_agent') }} as is_bot,
         -- times, UTC

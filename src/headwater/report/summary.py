@@ -165,10 +165,11 @@ def _active_persons(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any
         """
         select
             cast(event_date as varchar) as event_date,
-            active_person_count,
-            active_person_7_day_count,
-            active_person_28_day_count
+            active_count,
+            active_7_day_count,
+            active_28_day_count
         from marts.active_persons_by_day
+        where entity_type = 'person'
         order by event_date
         """,
     )
@@ -289,15 +290,15 @@ def _rejected_table(rejected: list[dict[str, Any]]) -> RenderableType:
 def _activity(days: list[dict[str, Any]]) -> RenderableType:
     if not days:
         return Text("\nNobody has been active yet.")
-    last, recent = days[-1], [day["active_person_count"] for day in days[-SPARK_DAYS:]]
+    last, recent = days[-1], [day["active_count"] for day in days[-SPARK_DAYS:]]
     top = max(recent)
     line = "".join(
         SPARKS[min(count * len(SPARKS) // (top + 1), len(SPARKS) - 1)] for count in recent
     )
     text = Text(f"\nActive on {last['event_date']}", style="bold")
     text.append(
-        f"   DAU {last['active_person_count']:,}   WAU {last['active_person_7_day_count']:,}"
-        f"   MAU (28 days) {last['active_person_28_day_count']:,}",
+        f"   DAU {last['active_count']:,}   WAU {last['active_7_day_count']:,}"
+        f"   MAU (28 days) {last['active_28_day_count']:,}",
         style="not bold",
     )
     text.append(f"\n{line}\nDAU, last {len(recent)} days, top {top:,}", style="not bold cyan")

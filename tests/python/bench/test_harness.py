@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.data import make
 from bench.jobs import JobError, choose, load_jobs
 from bench.make_export import write_export
 from bench.measure import Measurement, measure
@@ -97,38 +98,93 @@ def test_sides_take_turns(tmp_path):
         f"""
 command = "sh -c 'echo ours >> {log}'"
 rows = "select 5"
-peer = {{name = "other", command = "sh -c 'echo peer >> {log}'"}}
+[[jobs.sample.peers]]
+name = "other"
+command = "sh -c 'echo a >> {log}'"
+[[jobs.sample.peers]]
+name = "third"
+command = "sh -c 'echo b >> {log}'"
 """,
     )
     result = run_job(job, 3, tmp_path)
-    assert log.read_text().split() == ["ours", "peer", "peer", "ours", "ours", "peer"]
-    assert (result.ours.rows, result.peer.rows) == (5, 5)
+    assert log.read_text().split() == ["ours", "a", "b", "b", "a", "ours", "ours", "a", "b"]
+    assert [side.name for side in result.peers] == ["other", "third"]
+    assert {side.rows for side in (result.ours, *result.peers)} == {5}
+
+
+PEERS_THAT_WRITE = """
+command = "sh -c 'echo 1 > {run}/result.csv'"
+rows = "select 1"
+checksum = "select count(*), sum(column0) from read_csv('{run}/result.csv', header = false)"
+peers = [{name = "other", command = "sh -c 'echo VALUE > {run}/result.csv'"}]
+"""
+
+
+def test_a_peer_with_the_same_result_passes_and_the_result_is_kept(tmp_path):
+    job = one_job(tmp_path, PEERS_THAT_WRITE.replace("VALUE", "1"))
+    assert run_job(job, 2, tmp_path).checksum == "1, 1"
+
+
+def test_a_peer_with_another_result_fails_the_job(tmp_path):
+    job = one_job(tmp_path, PEERS_THAT_WRITE.replace("VALUE", "2"))
+    with pytest.raises(JobError, match=r"job sample: sh .*echo 2 .*left 1, 2, where .* left 1, 1"):
+        run_job(job, 1, tmp_path)
+
+
+def test_data_outlives_the_job_where_a_folder_is_named(tmp_path, monkeypatch):
+    job = one_job(tmp_path, "command = 'mkdir -p {data}/made'\nrows = 'select 1'")
+    run_job(job, 1, tmp_path)
+    assert not list(tmp_path.rglob("made"))
+    monkeypatch.setenv("HEADWATER_BENCH_DATA", str(tmp_path / "kept"))
+    run_job(job, 1, tmp_path)
+    assert (tmp_path / "kept" / "made").is_dir()
+
+
+def test_data_is_made_once_and_another_simulation_is_not_replaced(tmp_path):
+    settings = {"scale": 0.1, "days": 7}
+    marker = tmp_path / "simulated.json"
+    commands = []
+    marker.write_text(json.dumps(settings | {"complete": False}))
+    assert make(settings, tmp_path, commands.append)
+    assert commands[0][1:] == ["simulate", "--scale", "0.1", "--days", "7", "--to", str(tmp_path)]
+    marker.write_text(json.dumps(settings | {"complete": True}))
+    assert not make(settings, tmp_path, commands.append)
+    with pytest.raises(SystemExit, match="another simulation"):
+        make({"scale": 0.2, "days": 7}, tmp_path, commands.append)
+    assert len(commands) == 1
 
 
 def measured_job(tmp_path):
-    job = one_job(
-        tmp_path, "command = 'a'\nrows = 'select 1'\npeer = {name = 'other', command = 'b'}"
-    )
+    peers = "[{name = 'other', command = 'b'}, {name = 'third', command = 'c'}]"
+    job = one_job(tmp_path, f"command = 'a'\nrows = 'select 1'\npeers = {peers}")
     ours = [Run(Measurement(wall, 3.0, 100), 10) for wall in (2.0, 9.0, 1.0)]
-    peer = [Run(Measurement(wall, 1.0, 400), 10) for wall in (4.0, 3.0, 8.0)]
-    return result_of(job, ours, peer)
+    other = [Run(Measurement(wall, 1.0, 400), 10) for wall in (4.0, 3.0, 8.0)]
+    third = [Run(Measurement(wall, 6.0, 50), 10) for wall in (1.0, 1.0, 1.0)]
+    return result_of(job, [ours, other, third])
 
 
-def test_ratio_is_ours_by_the_peers_over_medians(tmp_path):
-    assert ratios(measured_job(tmp_path)) == (0.5, 3.0, 0.25)
+def test_ratio_is_ours_by_each_peers_over_medians(tmp_path):
+    result = measured_job(tmp_path)
+    found = [ratios(result.ours, peer) for peer in result.peers]
+    assert found == [(0.5, 3.0, 0.25), (2.0, 0.5, 2.0)]
 
 
 def test_results_keep_other_jobs_and_replace_the_same_one(tmp_path):
     results = tmp_path / "results.md"
     result = measured_job(tmp_path)
-    earlier = replace(result, ours=replace(result.ours, name="earlier"), peer=None)
+    earlier = replace(result, ours=replace(result.ours, name="earlier"), peers=())
     for written in (earlier, result, result):
         write_results(results, written, PROJECT)
     text = results.read_text()
     figures = "10 | 2.00 | 1.00 to 9.00 | 3.00 | 0 | 5"
     assert text.count(f"| earlier | {figures} |  |  |  |") == 1
-    assert text.count(f"| sample | {figures} | 0.50 | 3.00 | 0.25 |") == 1
-    assert text.count("| peer: other | 10 | 4.00 |") == 1
+    assert text.count(f"| sample | {figures} |  |  |  |") == 1
+    assert (
+        text.count("| peer: other | 10 | 4.00 | 3.00 to 8.00 | 1.00 | 0 | 2 | 0.50 | 3.00 |") == 1
+    )
+    assert (
+        text.count("| peer: third | 10 | 1.00 | 1.00 to 1.00 | 6.00 | 0 | 10 | 2.00 | 0.50 |") == 1
+    )
     assert "duckdb " in text and "cores" in text and "commit: " in text
 
 
@@ -142,7 +198,17 @@ def test_an_unknown_job_is_refused_with_the_known_ones(tmp_path, capsys):
 
 def test_the_projects_jobs_are_well_described():
     jobs = load_jobs(PROJECT / "bench" / "jobs.toml")
-    assert [job.name for job in choose(jobs, [])] == ["simulate", "simulate-month", "land", "build"]
+    names = [job.name for job in choose(jobs, [])]
+    assert names == [
+        "simulate",
+        "simulate-month",
+        "land",
+        "build",
+        "dedupe",
+        "sessionise",
+        "warehouse",
+        "day",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,14 @@ def test_the_figures_are_those_of_the_marts(
     assert sum(entry["landed_count"] for entry in summary["events"]) == landed
     assert sum(entry["event_count"] for entry in summary["events"]) == events
     ((active,),) = query(
-        f"""
-        select active_count from '{company}/truth/active_ids_by_day.parquet'
-        order by event_date desc limit 1
         """
+        select count(distinct person_id)
+        from marts.events
+        where event_date = (select max(event_date) from marts.events)
+        """,
+        company_warehouse,
     )
-    assert summary["active_persons"][-1]["active_person_count"] == active
+    assert summary["active_persons"][-1]["active_count"] == active
     assert summary["simulated"]["scale"] == 0.01
     assert {entry["days_since_landing"] for entry in summary["landed"]} >= {0}
     assert summary["checks"]["failed_count"] == 0
@@ -59,7 +61,7 @@ def test_the_screen_shows_the_figures_and_that_they_are_simulated(
     assert "Simulated data, not a real company" in text
     total = sum(entry["event_count"] for entry in summary["events"])
     assert f"{total:,}" in text
-    assert f"DAU {summary['active_persons'][-1]['active_person_count']:,}" in text
+    assert f"DAU {summary['active_persons'][-1]['active_count']:,}" in text
     assert f"{summary['checks']['passed_count']} passed, 0 failed" in text
 
 

@@ -91,9 +91,14 @@ def test_skewed_clocks_are_corrected_and_no_others(company: Path, company_wareho
 def test_active_ids_equal_truth_on_every_day(company: Path, company_warehouse: Path) -> None:
     days = query(
         f"""
-        select event_date, truth.active_count, mart.active_person_count
+        with found as (
+            select event_date, count(distinct coalesce(user_key, device_key)) as active_count
+            from intermediate.int_visitor_hours
+            group by 1
+        )
+        select event_date, truth.active_count, found.active_count
         from '{company}/truth/active_ids_by_day.parquet' as truth
-        full join marts.active_persons_by_day as mart using (event_date)
+        full join found using (event_date)
         """,
         company_warehouse,
     )

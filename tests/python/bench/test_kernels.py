@@ -1,0 +1,133 @@
+"""Every engine finds the same first copies and the same sessions, and they are the right ones."""
+
+import importlib.util
+import subprocess
+import sys
+from datetime import datetime, timedelta
+
+import duckdb
+import pytest
+
+from bench.narrow_events import TOOLS, write_narrow_events
+from bench.run import PROJECT
+
+ENGINES = [
+    pytest.param(
+        engine,
+        marks=pytest.mark.skipif(
+            importlib.util.find_spec(engine) is None, reason=f"needs the bench extra's {engine}"
+        ),
+    )
+    for engine in ("duckdb", "polars", "chdb")
+]
+NOON = datetime(2025, 1, 1, 12)
+MINUTE = 60 * 10**6
+FIRST, SECOND = NOON + timedelta(days=1), NOON + timedelta(days=2)
+
+
+def events_file(folder, rows):
+    """Rows of source, event id, device, microseconds after noon, landed at, file, row."""
+    file = folder / "events.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table events (source_name text, event_id text, device_id text,"
+            " occurred_at timestamp, landed_at timestamp, file_name text,"
+            " row_number_in_file bigint)"
+        )
+        for source, event, device, after_noon, *landing in rows:
+            occurred_at = NOON + timedelta(microseconds=after_noon)
+            connection.execute(
+                "insert into events values (?, ?, ?, ?, ?, ?, ?)",
+                [source, event, device, occurred_at, *landing],
+            )
+        connection.execute(f"copy events to '{file}'")
+    return file
+
+
+def after_noon(column):
+    return f"epoch_us({column}) - epoch_us(timestamp '{NOON}')"
+
+
+def result_of(engine, kernel, events, *columns):
+    result = events.with_name(f"{engine}.parquet")
+    subprocess.run(
+        [sys.executable, "-m", f"bench.kernels.{engine}_kernels", kernel, events, result],
+        cwd=PROJECT,
+        check=True,
+    )
+    with duckdb.connect() as connection:
+        return connection.execute(
+            f"select {', '.join(columns)} from '{result}' order by all"
+        ).fetchall()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_first_copy_stays(tmp_path, engine):
+    events = events_file(
+        tmp_path,
+        [
+            ("a", "once", "d", 0, FIRST, "f1", 1),
+            ("a", "later", "d", 0, SECOND, "f1", 2),
+            ("a", "later", "d", 1, FIRST, "f2", 9),
+            ("a", "by file", "d", 0, FIRST, "f2", 3),
+            ("a", "by file", "d", 1, FIRST, "f1", 7),
+            ("a", "by row", "d", 0, FIRST, "f1", 10),
+            ("a", "by row", "d", 1, FIRST, "f1", 4),
+            ("a", "by row", "d", 2, SECOND, "f1", 5),
+            ("b", "once", "d", 0, FIRST, "f3", 1),
+        ],
+    )
+    columns = ("source_name", "event_id", after_noon("occurred_at"), "file_name")
+    found = result_of(engine, "dedupe", events, *columns, "row_number_in_file")
+    assert found == [
+        ("a", "by file", 1, "f1", 7),
+        ("a", "by row", 1, "f1", 4),
+        ("a", "later", 1, "f2", 9),
+        ("a", "once", 0, "f1", 1),
+        ("b", "once", 0, "f3", 1),
+    ]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_session_ends_after_more_than_half_an_hour(tmp_path, engine):
+    events = events_file(
+        tmp_path,
+        [
+            (source, event, device, after_noon, FIRST, "f", 1)
+            for source, event, device, after_noon in (
+                ("a", "4", "d1", 91 * MINUTE + 1),
+                ("a", "1", "d1", 0),
+                ("a", "2", "d1", 30 * MINUTE),
+                ("a", "3", "d1", 61 * MINUTE),
+                ("a", "6", "d2", 5 * MINUTE),
+                ("a", "5", "d2", 5 * MINUTE),
+                ("b", "1", "d1", 1 * MINUTE),
+            )
+        ],
+    )
+    times = (after_noon("started_at"), after_noon("ended_at"))
+    found = result_of(
+        engine, "sessionise", events, "source_name", "device_id", *times, "event_count::bigint"
+    )
+    assert found == [
+        ("a", "d1", 0, 30 * MINUTE, 2),
+        ("a", "d1", 61 * MINUTE, 61 * MINUTE, 1),
+        ("a", "d1", 91 * MINUTE + 1, 91 * MINUTE + 1, 1),
+        ("a", "d2", 5 * MINUTE, 5 * MINUTE, 2),
+        ("b", "d1", 1 * MINUTE, 1 * MINUTE, 1),
+    ]
+
+
+def test_the_narrow_events_are_those_of_every_tool(tmp_path):
+    landing = tmp_path / "landing"
+    subprocess.run(
+        [sys.executable, "-m", "bench.data", "--scale", "0.001", "--days", "7", "--to", landing],
+        cwd=PROJECT,
+        check=True,
+    )
+    write_narrow_events(landing, tmp_path / "events.parquet")
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select source_name, count(*) from '{tmp_path}/events.parquet' group by 1"
+        ).fetchall()
+    assert {source for source, _ in found} == {table.partition("/")[0] for table in TOOLS}
