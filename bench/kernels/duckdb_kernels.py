@@ -1,4 +1,4 @@
-"""The kernels in DuckDB, in the formulations of `int_event_copies` and `int_sessions`.
+"""The kernels in DuckDB, in the formulations of `int_event_copies` and `int_session_spans`.
 
 The models key events by a hash of source and id, and visitors by one of source and device; so do
 these. Two ids with one hash cost a row in the ranking and nothing else.

@@ -28,11 +28,10 @@
 {# The days of all sessions, cut into `full_build_passes` blocks, and the day on which the last of each
    block's sessions ends. #}
 {% macro _blocks_of_sessions() -%}
-    {%- set spans = graph.nodes['model.headwater.int_session_spans'].relation_name -%}
     {%- set rows = run_query(
         "select min(session_date), max(session_date), max(cast(ended_at as date) + 1) from ("
         ~ "select *, ntile(" ~ var('full_build_passes') ~ ") over (order by session_date) as block"
-        ~ " from (select session_date, max(ended_at) as ended_at from " ~ spans ~ " group by 1) as days"
+        ~ " from (select session_date, max(ended_at) as ended_at from " ~ relation_of('int_session_spans') ~ " group by 1) as days"
         ~ ") as blocks group by block order by block").rows -%}
     {%- set passes = [] -%}
     {%- for row in rows -%}

@@ -20,9 +20,8 @@
     {%- endif -%}
     {%- set days = landed_days_of_this_run() -%}
     {%- if days and column != 'landed_date' -%}
-        {%- set node = graph.nodes['model.headwater.int_landed_events'] -%}
         {%- set days = run_query(
-            "select distinct cast(event_date as string) as event_date from " ~ node.relation_name
+            "select distinct cast(event_date as string) as event_date from " ~ relation_of('int_landed_events')
             ~ " where landed_date in (date '" ~ days | join("', date '") ~ "')"
         ).columns[0].values() -%}
     {%- endif -%}

@@ -10,13 +10,13 @@
         {%- if node.config.materialized in ['incremental', 'components']
             and node.unique_id not in built %}{{ return('') }}{% endif -%}
     {%- endfor -%}
-    {%- set overrides = graph.nodes['model.headwater.int_identity_overrides'] %}
     begin;
     create or replace table {{ built_landings() }} as
     select source_name, table_name, landed_date, file_count, row_count
-    from {{ landings_seen() }};
+    from {{ relation_of('int_landings') }};
     delete from {{ changed_keys() }};
     insert into {{ changed_keys() }}
-    select distinct 'int_identity_overrides', identifier_key from {{ overrides.relation_name }};
+    select distinct 'int_identity_overrides', identifier_key
+    from {{ relation_of('int_identity_overrides') }};
     commit
 {%- endmacro %}

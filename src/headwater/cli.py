@@ -16,7 +16,7 @@ from rich.progress import track
 
 from headwater.engines.compare import CompareError, Comparison
 from headwater.engines.compare import compare as compare_engines
-from headwater.landing.contract import ContractError, Source, load_contract
+from headwater.landing.contract import ContractError, Source, load_contract, tables_of
 from headwater.landing.land import FileReport, LandingError, land_files
 from headwater.landing.write import initialise
 from headwater.report.summary import SummaryError, collect, render
@@ -74,7 +74,7 @@ def main(
 def init(context: typer.Context) -> None:
     """Write an empty typed file for every table, so that every model builds whatever has landed."""
     place: Place = context.obj
-    tables = [table for source in place.contract().values() for table in source.tables.values()]
+    tables = tables_of(place.contract())
     initialise(place.landing_root, tables)
     screen.print(f"{len(tables)} tables are ready in {place.landing_root}.")
 
@@ -93,7 +93,7 @@ def land(
     contract = place.contract()
     if source not in contract:
         raise fail(f"there is no source {source!r}; use one of {', '.join(contract)}.")
-    initialise(place.landing_root, [t for s in contract.values() for t in s.tables.values()])
+    initialise(place.landing_root, tables_of(contract))
     rejects = contract["headwater"].tables["rejected_rows"]
     try:
         reports = land_files(contract[source], files, place.landing_root, rejects, table)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -44,25 +47,49 @@ def company_warehouse(company: Path, tmp_path_factory: pytest.TempPathFactory) -
     return build(company, tmp_path_factory.mktemp("company_warehouse"))
 
 
+@dataclass(frozen=True)
+class Dbt:
+    """dbt over a landing root; `folder` takes the warehouse and what dbt itself writes."""
+
+    landing_root: Path
+    folder: Path
+    target: str = "dev"
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def warehouse(self) -> Path:
+        """DuckDB's file; Spark's tables are in the folder `spark` beside it."""
+        return self.folder / "warehouse.duckdb"
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """Start a dbt command, for instance `build`."""
+        environment = os.environ | {
+            "LANDING_ROOT": str(self.landing_root),
+            "HEADWATER_WAREHOUSE": str(self.warehouse),
+            "HEADWATER_SPARK_HOME": str(self.folder / "spark"),
+            "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
+            "DO_NOT_TRACK": "1",
+            **self.settings,
+        }
+        dbt = Path(sys.executable).with_name("dbt")
+        paths = ["--target-path", self.folder / "target", "--log-path", self.folder / "logs"]
+        command = [dbt, *arguments, "--target", self.target, *paths]
+        return subprocess.Popen(command, cwd=PROJECT, env=environment, text=True, **options)
+
+    def run(self, *arguments: str) -> str:
+        """What a dbt command prints; the test fails with it if the command does."""
+        process = self.start(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        output, _ = process.communicate()
+        if process.returncode:
+            pytest.fail(f"dbt {arguments[0]} failed over {self.landing_root}:\n{output[-6000:]}")
+        return output
+
+
 def build(landing_root: Path, folder: Path) -> Path:
-    """Run `dbt build` over a landing root; the warehouse, or a failure that shows dbt's output."""
-    warehouse = folder / "warehouse.duckdb"
-    environment = os.environ | {
-        "LANDING_ROOT": str(landing_root),
-        "HEADWATER_WAREHOUSE": str(warehouse),
-        "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
-        "DO_NOT_TRACK": "1",
-    }
-    dbt = Path(sys.executable).with_name("dbt")
-    command = [dbt, "build", "--target-path", folder / "target", "--log-path", folder / "logs"]
-    done = subprocess.run(
-        command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        pytest.fail(
-            f"dbt build failed over {landing_root}:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}"
-        )
-    return warehouse
+    """Build and test everything over a landing root; the warehouse."""
+    dbt = Dbt(landing_root, folder)
+    dbt.run("build")
+    return dbt.warehouse
 
 
 def query(sql: str, warehouse: Path | None = None) -> list[tuple]:

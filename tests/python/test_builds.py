@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from headwater.landing.contract import Source
+from headwater.landing.contract import Source, tables_of
 from headwater.landing.land import land_files
 from headwater.landing.write import initialise
 from headwater.report.summary import collect
@@ -15,7 +15,7 @@ from tests.python.conftest import SAMPLES, build, query
 
 
 def initialised(root: Path, contract: dict[str, Source]) -> Path:
-    initialise(root, [table for source in contract.values() for table in source.tables.values()])
+    initialise(root, tables_of(contract))
     return root
 
 

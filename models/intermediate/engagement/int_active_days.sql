@@ -100,16 +100,14 @@ gone as (
             and days.entity_key in (select changed_persons.person_key from changed_persons)
         )
 ),
+{%- endif %}
 
 final as (
     select * from counted
+    {%- if is_incremental() %}
     union all
     select * from gone
+    {%- endif %}
 )
-{%- else -%}
-final as (
-    select * from counted
-)
-{%- endif %}
 
 select * from final

@@ -46,10 +46,7 @@ keyed as (
         source_name,
         coalesce(device_id, user_id) as visitor_id,
         {{ identifier_key("'device'", 'source_name', 'device_id') }} as device_key,
-        case
-            when source_name = 'shopify' then {{ identifier_key("'customer'", "''", 'user_id') }}
-            else {{ identifier_key("'user'", "''", 'user_id') }}
-        end as user_key,
+        {{ identifier_key(login_type('source_name'), "''", 'user_id') }} as user_key,
         {{ identifier_key("'checkout'", "''", 'checkout_id') }} as checkout_key,
         {{ identifier_key("'account'", "''", 'account_id') }} as account_key,
         {{ identifier_key("'run'", "source_name", 'run_id') }} as run_key,
@@ -61,18 +58,14 @@ keyed as (
     from counted
 ),
 
-{% if is_incremental() -%}
 {# A visitor who is no longer there on a day is deleted by a row without events. #}
 final as (
     select * from keyed
+    {%- if is_incremental() %}
     union all
     select source_name, visitor_id, null, null, null, null, null, 0, event_date, null
     from changed
+    {%- endif %}
 )
-{%- else -%}
-final as (
-    select * from keyed
-)
-{%- endif %}
 
 select * from final

@@ -58,6 +58,14 @@ known as (
 ),
 {%- endif %}
 
+sightings as (
+    select * from linked
+    {%- if is_incremental() %}
+    union all
+    select * from known
+    {%- endif %}
+),
+
 final as (
     select
         left_key,
@@ -65,13 +73,7 @@ final as (
         rule,
         min(evidence) as evidence,
         min(first_seen_at) as first_seen_at
-    from (
-        select * from linked
-        {% if is_incremental() -%}
-        union all
-        select * from known
-        {%- endif %}
-    ) as all_sightings
+    from sightings
     group by 1, 2, 3
 )
 

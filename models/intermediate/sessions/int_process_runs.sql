@@ -33,36 +33,43 @@ moved as (
     group by 1, 2, 3
 ),
 
+{% if is_incremental() -%}
+known as (
+    select runs.*
+    from {{ this }} as runs
+    semi join moved
+        on
+            runs.source_name = moved.source_name
+            and runs.run_id = moved.run_id
+            and runs.process_name = moved.process_name
+),
+{%- endif %}
+
+sightings as (
+    select * from moved
+    {%- if is_incremental() %}
+    union all
+    select * from known
+    {%- endif %}
+),
+
 final as (
     select
         -- keys
-        moved.source_name,
-        moved.run_id,
-        {% if is_incremental() -%}
-        moved.process_name,
-        least(moved.user_id, known.user_id) as user_id,
-        greatest(moved.furthest_step, known.furthest_step) as furthest_step,
-        least(moved.started_at, known.started_at) as started_at,
-        greatest(moved.last_event_at, known.last_event_at) as last_event_at,
-        least(moved.completed_at, known.completed_at) as completed_at,
-        least(moved.failed_at, known.failed_at) as failed_at
-        {%- else -%}
-        moved.process_name,
-        moved.user_id,
-        moved.furthest_step,
-        moved.started_at,
-        moved.last_event_at,
-        moved.completed_at,
-        moved.failed_at
-        {%- endif %}
-    from moved
-    {% if is_incremental() -%}
-    left join {{ this }} as known
-        on
-            moved.source_name = known.source_name
-            and moved.run_id = known.run_id
-            and moved.process_name = known.process_name
-    {%- endif %}
+        source_name,
+        run_id,
+        -- attributes
+        process_name,
+        min(user_id) as user_id,
+        -- measures
+        max(furthest_step) as furthest_step,
+        -- times, UTC
+        min(started_at) as started_at,
+        max(last_event_at) as last_event_at,
+        min(completed_at) as completed_at,
+        min(failed_at) as failed_at
+    from sightings
+    group by 1, 2, 3
 )
 
 select * from final

@@ -220,16 +220,14 @@ void as (
     left join counted on sessions.session_id = counted.session_id
     where counted.session_id is null
 ),
+{%- endif %}
 
 final as (
     select * from counted
+    {%- if is_incremental() %}
     union all
     select * from void
+    {%- endif %}
 )
-{%- else -%}
-final as (
-    select * from counted
-)
-{%- endif %}
 
 select * from final

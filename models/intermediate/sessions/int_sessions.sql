@@ -126,16 +126,14 @@ void as (
         sessions.session_id in {{ keys_changed_by('int_session_spans', 'uuid') }}
         and spans.session_id is null
 ),
+{%- endif %}
 
 final as (
     select * from described
+    {%- if is_incremental() %}
     union all
     select * from void
+    {%- endif %}
 )
-{%- else -%}
-final as (
-    select * from described
-)
-{%- endif %}
 
 select * from final

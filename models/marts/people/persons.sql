@@ -50,16 +50,14 @@ gone as (
     left join grouped on persons.person_id = grouped.person_id
     where grouped.person_id is null
 ),
+{%- endif %}
 
 final as (
     select * from grouped
+    {%- if is_incremental() %}
     union all
     select * from gone
+    {%- endif %}
 )
-{%- else -%}
-final as (
-    select * from grouped
-)
-{%- endif %}
 
 select * from final

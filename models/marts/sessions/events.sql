@@ -17,28 +17,7 @@ persons as (
 ),
 
 identified as (
-    select
-        events.*,
-        case
-            when not events.is_bot
-                then coalesce(users.person_id, checkouts.person_id, devices.person_id)
-        end as person_id
-    from events
-    left join person_identifiers as users
-        on
-            events.user_id = users.identifier_value
-            and users.identifier_type = case events.source_name
-                when 'shopify' then 'customer' else 'user'
-            end
-    left join person_identifiers as checkouts
-        on
-            events.checkout_id = checkouts.identifier_value
-            and checkouts.identifier_type = 'checkout'
-    left join person_identifiers as devices
-        on
-            events.device_id = devices.identifier_value
-            and events.source_name = devices.source_name
-            and devices.identifier_type = 'device'
+    {{ with_person('events') }}
 ),
 
 final as (

@@ -28,28 +28,7 @@ funnel_steps as (
 ),
 
 identified as (
-    select
-        sessions.*,
-        case
-            when not sessions.is_bot
-                then coalesce(users.person_id, checkouts.person_id, devices.person_id)
-        end as person_id
-    from sessions
-    left join person_identifiers as users
-        on
-            sessions.user_id = users.identifier_value
-            and users.identifier_type = case sessions.source_name
-                when 'shopify' then 'customer' else 'user'
-            end
-    left join person_identifiers as checkouts
-        on
-            sessions.checkout_id = checkouts.identifier_value
-            and checkouts.identifier_type = 'checkout'
-    left join person_identifiers as devices
-        on
-            sessions.device_id = devices.identifier_value
-            and sessions.source_name = devices.source_name
-            and devices.identifier_type = 'device'
+    {{ with_person('sessions') }}
 ),
 
 with_medium as (

@@ -111,6 +111,11 @@ class Source:
         return next((t for t in self.tables.values() if t.recognises(record)), None)
 
 
+def tables_of(contract: dict[str, Source]) -> list[Table]:
+    """Every table of every source."""
+    return [table for source in contract.values() for table in source.tables.values()]
+
+
 def load_contract(project_dir: Path) -> dict[str, Source]:
     """Read every source of a project.
 

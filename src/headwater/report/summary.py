@@ -16,7 +16,7 @@ from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from headwater.landing.contract import Source, Table
+from headwater.landing.contract import Source, Table, tables_of
 from headwater.landing.write import table_folder
 from headwater.simulate.run import settings_of
 
@@ -99,10 +99,9 @@ def _landed(
     Days count back from now; in a simulated landing zone, where time stands still, from its last
     day.
     """
-    tables = [table for source in contract.values() for table in source.tables.values()]
     found = [
         _landed_one(connection, root, table)
-        for table in tables
+        for table in tables_of(contract)
         if table_folder(root, table).exists()
     ]
     landed = [entry for entry in found if entry["row_count"]]

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from headwater.landing.contract import Source
+from headwater.landing.contract import Source, tables_of
 from headwater.landing.write import SIMULATED_MARKER, initialise
 from headwater.simulate import company, people, plan, traffic
 from headwater.simulate.ads import advertise
@@ -98,7 +98,7 @@ def simulate(
     """
     _clear(root)
     _mark(root, settings, complete=False)
-    initialise(root, [table for source in contract.values() for table in source.tables.values()])
+    initialise(root, tables_of(contract))
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as helper:
         others = helper.submit(_simulate_share, settings, contract, root, HELPER_TOOLS)
         with LandingWriter(root, settings.first_day) as writer:

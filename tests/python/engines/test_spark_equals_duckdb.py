@@ -5,16 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from headwater.engines.compare import Comparison, compare
 from headwater.landing.contract import Source
 from headwater.simulate.run import Settings, simulate
-from tests.python.conftest import PROJECT
+from tests.python.conftest import Dbt
 
 # Names files as the engine does, and Spark does not see files without rows.
 NOT_COMPARABLE = frozenset({"staging.stg_headwater__landed_files"})
@@ -26,31 +23,12 @@ if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
     pytest.skip("Spark needs Java 17 or newer, and there is none", allow_module_level=True)
 
 
-def build(landing_root: Path, folder: Path, target: str, *selection: str) -> None:
-    """Build on one engine, staging as tables; a failure shows dbt's output."""
-    environment = os.environ | {
-        "LANDING_ROOT": str(landing_root),
-        "HEADWATER_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        "HEADWATER_SPARK_HOME": str(folder / "spark"),
-        "HEADWATER_STAGING": "table",
-        # Little data: what Spark does before the first row counts most, and goes faster like this.
-        "HEADWATER_SPARK_PARTITIONS": "2",
-        "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1",
-        "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
-        "DO_NOT_TRACK": "1",
-    }
-    paths = ["--target-path", folder / target, "--log-path", folder / target / "logs"]
-    command = [Path(sys.executable).with_name("dbt"), "build", "--target", target, *paths]
-    done = subprocess.run(
-        [*command, *selection],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        pytest.fail(f"dbt build failed on {target}:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}")
+# Little data: what Spark does before the first row counts most, and goes faster like this.
+SETTINGS = {
+    "HEADWATER_STAGING": "table",
+    "HEADWATER_SPARK_PARTITIONS": "2",
+    "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1",
+}
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +39,10 @@ def comparisons(
     folder = tmp_path_factory.mktemp("engines")
     landing_root = folder / "landing"
     simulate(Settings(scale=0.002, days=7, start="2025-01-01", seed=7), contract, landing_root)
-    build(landing_root, folder, "dev", "--exclude", "resource_type:test", "resource_type:unit_test")
-    build(landing_root, folder, "spark", "--exclude", "test_type:generic", "test_type:unit")
-    return list(compare(folder / "warehouse.duckdb", folder / "spark" / "tables", NOT_COMPARABLE))
+    dev, spark = (Dbt(landing_root, folder / name, name, SETTINGS) for name in ("dev", "spark"))
+    dev.run("build", "--exclude", "resource_type:test", "resource_type:unit_test")
+    spark.run("build", "--exclude", "test_type:generic", "test_type:unit")
+    return list(compare(dev.warehouse, spark.folder / "spark" / "tables", NOT_COMPARABLE))
 
 
 def test_every_row_is_equal(comparisons: list[Comparison]) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from tests.python.conftest import PROJECT
+from tests.python.conftest import Dbt
 
 SCHEMAS = "('seeds', 'staging', 'intermediate', 'marts', 'state')"
 
@@ -34,7 +31,7 @@ class Replay:
     @property
     def warehouse(self) -> Path:
         """The warehouse that follows."""
-        return self.folder / "warehouse.duckdb"
+        return self.dbt.warehouse
 
     def days(self) -> list[str]:
         """Every day on which anything landed, in order."""
@@ -57,48 +54,27 @@ class Replay:
             else:
                 _land_entities(file, target, max(days))
 
-    def environment(self) -> dict[str, str]:
-        """What dbt is told."""
-        return os.environ | {
-            "LANDING_ROOT": str(self.root),
-            "HEADWATER_WAREHOUSE": str(self.warehouse),
-            "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
-            "DO_NOT_TRACK": "1",
-        }
-
-    def command(self, *arguments: str) -> list[str]:
-        """The command line of a dbt run over this landing root."""
-        dbt = str(Path(sys.executable).with_name("dbt"))
-        target, logs = str(self.folder / "target"), str(self.folder / "logs")
-        return [dbt, "--quiet", *arguments, "--target-path", target, "--log-path", logs]
+    @property
+    def dbt(self) -> Dbt:
+        """dbt over the two of them."""
+        return Dbt(self.root, self.folder)
 
     def build(self, *arguments: str) -> None:
         """Seeds once, then every model; `arguments` replace `run`."""
         if not self.warehouse.exists():
-            self._do("seed")
-        self._do(*(arguments or ("run",)))
-
-    def _do(self, *arguments: str) -> None:
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=PROJECT,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+            self.dbt.run("seed")
+        self.dbt.run(*(arguments or ("run",)))
 
 
 def differences(warehouse: Path, other: Path) -> dict[str, tuple[int, int]]:
     """Rows that only one of two warehouses has, as counts by relation; empty when they are equal.
 
-    Every table is compared, and every view above staging. Raises if either has none.
+    Every stored table is compared; the views say the same when what they read does. Fails if the
+    two do not have the same tables.
     """
     with duckdb.connect() as connection:
         connection.execute(f"attach '{warehouse}' as one (read_only)")
         connection.execute(f"attach '{other}' as two (read_only)")
-        # a view names the warehouse it was made in
         names = {side: _relations(connection, side) for side in ("one", "two")}
         assert names["one"] == names["two"], names["one"] ^ names["two"]
         assert len(names["one"]) > 25

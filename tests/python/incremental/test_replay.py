@@ -16,7 +16,7 @@ import pytest
 
 from headwater.landing.contract import Source
 from headwater.simulate.run import Settings, simulate
-from tests.python.conftest import PROJECT, query
+from tests.python.conftest import query
 from tests.python.incremental.replay import Replay, differences
 
 DAYS = 12
@@ -120,7 +120,7 @@ def test_landed_rows_that_vanish_stop_the_build(replayed: Replay) -> None:
     shutil.move(gone, hidden)
     try:
         with pytest.raises(
-            AssertionError, match=r"(?s)ga4 that landed on 2025-01-03.*full-refresh"
+            pytest.fail.Exception, match=r"(?s)ga4 that landed on 2025-01-03.*full-refresh"
         ):
             replayed.build(*STORED)
     finally:
@@ -129,13 +129,8 @@ def test_landed_rows_that_vanish_stop_the_build(replayed: Replay) -> None:
 
 def _build_and_kill(replay: Replay, after_seconds: float) -> None:
     """Start a build in a process group of its own, and kill the group."""
-    process = subprocess.Popen(
-        replay.command(*STORED),
-        cwd=PROJECT,
-        env=replay.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+    process = replay.dbt.start(
+        *STORED, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
         process.wait(after_seconds)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from headwater.landing.contract import Source
+from headwater.landing.contract import Source, tables_of
 from headwater.landing.land import land_files
 from headwater.landing.write import initialise
 from tests.python.conftest import query
@@ -33,9 +33,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source]
     """A chain that lacks its middle link, and devices that share nothing but junk."""
     folder = tmp_path_factory.mktemp("merges")
     replay = Replay(folder, folder)
-    initialise(
-        replay.root, [table for source in contract.values() for table in source.tables.values()]
-    )
+    initialise(replay.root, tables_of(contract))
     events = [
         event(link, device_id=f"d{link}" if link in (0, CHAIN - 2) else "", **chain(link))
         for link in range(CHAIN - 1)
