@@ -1,6 +1,6 @@
-{# The first copy of an event to land stays; these are the others. Only keys that occur twice are
-   ranked, since ranking every row would cost more than the rest of the build. Copies of an event
-   were told with the same day, so their event dates lie within four days of one another. #}
+{# The first copy of an event to land stays; these are the others. Keys are counted before anything
+   else of a row is read, and only those that occur twice are ranked. Copies of an event were told
+   with the same day, so their event dates lie within four days of one another. #}
 with
 
 landed_events as (
@@ -20,41 +20,42 @@ landed_events as (
 
 {% if is_incremental() -%}
 arrived as (
-    select distinct event_id, event_date
+    select event_id, event_date
     from landed_events
     where {{ is_of_this_run('landed_date') }}
 ),
 
-nearby_dates as (
-    select distinct arrived.event_date + cast(shift.days as integer) as event_date
-    from arrived
-    cross join range(-4, 5) as shift (days)
+arrived_dates as (
+    select distinct event_date from arrived
 ),
 
-usable as (
-    select *
-    from landed_events
-    where
-        event_date in (select nearby_dates.event_date from nearby_dates)
-        and event_id in (select arrived.event_id from arrived)
-),
-{%- else -%}
-usable as (
-    select * from landed_events
+nearby_dates as (
+    select distinct arrived_dates.event_date + cast(shift.days as integer) as event_date
+    from arrived_dates
+    cross join range(-4, 5) as shift (days)
 ),
 {%- endif %}
 
 repeated_keys as (
     select event_id
-    from usable
+    from landed_events
+    {% if is_incremental() -%}
+    where
+        event_date in (select nearby_dates.event_date from nearby_dates)
+        and event_id in (select arrived.event_id from arrived)
+    {%- endif %}
     group by 1
     having count(*) > 1
 ),
 
 repeated as (
-    select usable.*
-    from usable
-    inner join repeated_keys on usable.event_id = repeated_keys.event_id
+    select *
+    from landed_events
+    where
+        event_id in (select repeated_keys.event_id from repeated_keys)
+        {% if is_incremental() -%}
+        and event_date in (select nearby_dates.event_date from nearby_dates)
+        {%- endif %}
 ),
 
 ranked as (

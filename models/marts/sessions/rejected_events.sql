@@ -3,11 +3,12 @@ with
 landed_events as (
     select * except (event_id) -- noqa: PRS
     from {{ ref('int_landed_events') }}
-    where reject_reason is not null
+    where reject_reason is not null and {{ is_of_this_run('landed_date') }}
 ),
 
 rejected_rows as (
     select * from {{ ref('stg_headwater__rejected_rows') }}
+    where {{ is_of_this_run('landed_date') }}
 ),
 
 landed as (
