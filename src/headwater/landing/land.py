@@ -412,7 +412,8 @@ class _Lander:
         return f"{self._name(member, line)}#{self.digest[:8]}"
 
     def _name(self, member: str, line: int | None) -> str:
-        inside = [part for part in (member, f"line {line}" if line else "") if part]
+        # Filled up with zeros, so that the names sort as the lines stand.
+        inside = [part for part in (member, f"line {line:09}" if line else "") if part]
         return "/".join([self.file.name, *inside])
 
 

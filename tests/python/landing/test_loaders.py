@@ -98,12 +98,12 @@ def test_records_that_share_a_line_have_places_of_their_own(zone: Zone) -> None:
     assert sorted(places) == [
         ("a.jsonl", 1),
         ("a.jsonl", 3),
-        ("a.jsonl/line 2", 1),
-        ("a.jsonl/line 2", 2),
-        ("a.jsonl/line 4", 1),
-        ("a.jsonl/line 4", 2),
+        ("a.jsonl/line 000000002", 1),
+        ("a.jsonl/line 000000002", 2),
+        ("a.jsonl/line 000000004", 1),
+        ("a.jsonl/line 000000004", 2),
     ]
-    assert report.messages[0].startswith("a.jsonl/line 2, row 3: ")
+    assert report.messages[0].startswith("a.jsonl/line 000000002, row 3: ")
 
 
 def test_nested_rows_that_a_loader_stored_as_text_are_opened(zone: Zone) -> None:
