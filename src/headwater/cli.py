@@ -146,7 +146,7 @@ def ingest(
         from headwater.ingest.streams import IngestError
         from headwater.ingest.vendors import VENDORS
     except ModuleNotFoundError as error:
-        raise fail(f"{error.name} is missing: pip install 'headwater[ingest]'.") from error
+        raise fail(f"{error.name} is missing: make setup, or pip install '.[ingest]'.") from error
     place: Place = context.obj
     contract = place.contract()
     if source not in VENDORS:
@@ -170,13 +170,14 @@ def ingest(
                 streams=stream or (),
                 on_page=count_records,
             )
-            has_rejects = [print_report(report) for report in run.resume()]
-            jobs = run.jobs()
-            bar.update(task, total=len(jobs))
-            for job in jobs:
-                bar.update(task, description=f"{source} {job.stream.name} {job.window.cell}")
-                has_rejects += [print_report(report) for report in run.fetch(job)]
-                bar.advance(task)
+            with run.spool.alone():
+                has_rejects = [print_report(report) for report in run.resume()]
+                jobs = run.jobs()
+                bar.update(task, total=len(jobs))
+                for job in jobs:
+                    bar.update(task, description=f"{source} {job.stream.name} {job.window.cell}")
+                    has_rejects += [print_report(report) for report in run.fetch(job)]
+                    bar.advance(task)
         except (IngestError, LandingError) as error:
             raise fail(escape(str(error))) from error
     screen.print(f"{source} is read up to {run.now:%Y-%m-%d %H:%M} UTC.", highlight=False)

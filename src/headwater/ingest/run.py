@@ -110,7 +110,7 @@ class Ingestion:
             self.pipeline.extract(resource, loader_file_format="parquet")
         except PipelineStepFailed as failure:
             cause: BaseException | None = failure
-            while cause and not isinstance(cause, IngestError):
+            while cause and not isinstance(cause, IngestError | KeyboardInterrupt):
                 cause = cause.__cause__ or cause.__context__
             raise cause or failure from None
         self._to_spool()

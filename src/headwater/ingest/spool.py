@@ -7,15 +7,17 @@ new in it.
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from headwater.ingest.streams import Stream
+from headwater.ingest.streams import IngestError, Stream
 
 
 class Spool:
@@ -25,6 +27,22 @@ class Spool:
         self.folder = folder
         self.arrivals = folder / "arriving"
         self.arrivals.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other runs of the source away; the lock ends with the process that holds it.
+
+        Raises:
+            IngestError: another run is under way.
+        """
+        with (self.folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise IngestError(
+                    f"Another ingest into {self.folder} is under way; wait until it has ended."
+                ) from None
+            yield
 
     def files(self, stream: Stream, cell: str) -> list[Path]:
         """The files of a cell, oldest first."""

@@ -65,10 +65,14 @@ class Window:
         }
 
     def holds(self, moment: object) -> bool:
-        """Whether an ISO 8601 moment, UTC unless it names a zone, lies in the window."""
-        if not isinstance(moment, str):
+        """Whether an ISO 8601 moment, UTC unless it names a zone, lies in the window.
+
+        What is no such moment is taken to lie in it: better landed twice than never.
+        """
+        try:
+            parsed = datetime.fromisoformat(moment)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
             return True
-        parsed = datetime.fromisoformat(moment)
         return self.since <= (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)) < self.until
 
 

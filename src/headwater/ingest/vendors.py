@@ -336,7 +336,7 @@ META_ADS = Vendor(
                 "limit": 500,
             },
             key=("date_start", "ad_id"),
-            cell="month",
+            cell="day",
             lookback=timedelta(days=28),
         ),
     ),

@@ -74,9 +74,10 @@ class Bench:
                 assert not report.rejected, report.messages
                 landed.update(report.landed)
 
-        count(run.resume())
-        for job in run.jobs():
-            count(run.fetch(job))
+        with run.spool.alone():
+            count(run.resume())
+            for job in run.jobs():
+                count(run.fetch(job))
         return landed
 
     def calm(self, folder: Path) -> Calm:
@@ -120,7 +121,7 @@ def test_all_pages_land_and_a_second_run_lands_only_what_is_new(
     assert bench.ingest(tmp_path) == case.landed
     before = bench.rows(tmp_path)
     assert {name: len(rows) for name, rows in before.items()} == case.landed
-    assert bench.ingest(tmp_path, first=False) == {}
+    assert bench.ingest(tmp_path, first=False, streams=case.streams) == {}
     case.change(case.records)
     assert bench.ingest(tmp_path, first=False, streams=case.streams) == case.changed
     after = bench.rows(tmp_path)
@@ -304,6 +305,47 @@ def test_a_process_that_is_killed_ends_as_if_undisturbed(bench: Bench, tmp_path:
     held.released.set()
     bench.ingest(tmp_path / "killed", streams=bench.case.streams)
     assert bench.rows(tmp_path / "killed") == rows
+
+
+@pytest.mark.parametrize("vendor", ["stripe"])
+def test_the_command_says_what_landed_and_up_to_when(bench: Bench, tmp_path: Path) -> None:
+    result = called(tmp_path, "stripe", "--stream", "customers")
+    assert result.exit_code == 0
+    assert "customers.all.00001.jsonl.gz: landed 3 customers.\n" in result.stdout
+    result = called(tmp_path, "stripe", "--stream", "customers")
+    assert (result.exit_code, result.stdout[:23]) == (0, "stripe is read up to 20")
+
+
+@pytest.mark.parametrize("vendor", ["stripe"])
+def test_what_cannot_land_is_1_and_the_rest_lands(bench: Bench, tmp_path: Path) -> None:
+    bench.case.records["customers"][0]["livemode"] = "perhaps"
+    result = called(tmp_path, "stripe", "--stream", "customers")
+    assert result.exit_code == 1
+    assert "landed 2 customers" in result.stdout and "livemode is 'perhaps'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("segment",), "there is no API of 'segment'; use one of amplitude, mixpanel,"),
+        (("stripe", "--stream", "cards"), "Stripe has no stream 'cards'; use one of customers,"),
+    ],
+)
+@pytest.mark.parametrize("vendor", ["stripe"])
+def test_a_wrong_call_is_2_and_says_what_to_use(
+    bench: Bench, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    result = called(tmp_path, *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("vendor", ["stripe"])
+def test_two_runs_of_a_source_do_not_mix(bench: Bench, tmp_path: Path) -> None:
+    with Spool(tmp_path / "headwater" / "ingested" / "stripe").alone():
+        result = called(tmp_path, "stripe", "--stream", "customers")
+    assert result.exit_code == 2
+    assert "is under way" in result.stderr
 
 
 class Held:

@@ -485,9 +485,9 @@ CASES = {
             source="amplitude",
             environment={"AMPLITUDE_API_KEY": "key", "AMPLITUDE_SECRET_KEY": "sesame"},
             answer=amplitude,
-            since=datetime(2025, 3, 3, 1, tzinfo=UTC),
+            since=datetime(2025, 3, 3, 2, tzinfo=UTC),
             # hour 3 has no events; hour 2 holds the same event twice
-            records={"events": [amplitude_event(n, 1 + n // 2) for n in (0, 1, 2, 2, 3)]},
+            records={"events": [amplitude_event(n, 2) for n in (0, 1, 2, 2, 3)]},
             change=change_amplitude,
             landed={"events": 5},
             changed={"events": 1},
