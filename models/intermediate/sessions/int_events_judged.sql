@@ -14,7 +14,7 @@ unioned as (
 timed as (
     select
         *,
-        coalesce(received_at, landed_at) as arrived_at
+        least(coalesce(received_at, landed_at), landed_at) as arrived_at
     from unioned
 ),
 
