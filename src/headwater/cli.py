@@ -6,13 +6,14 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import track
+from rich.progress import Progress, TextColumn, track
 
 from headwater.engines.compare import CompareError, Comparison
 from headwater.engines.compare import compare as compare_engines
@@ -125,6 +126,63 @@ def print_report(report: FileReport) -> bool:
     if more > 0:
         errors.print(f"  and {more:,} more: see marts.rejected_events.")
     return bool(report.rejected)
+
+
+@app.command()
+def ingest(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="Whose API it is, such as stripe.")],
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day to read, UTC; later runs go on."),
+    ] = None,
+    stream: Annotated[
+        list[str] | None, typer.Option(help="Read only this list of the API; repeatable.")
+    ] = None,
+) -> None:
+    """Fetch what is new from a vendor's API and land it. Needs the extra `ingest`."""
+    try:
+        from headwater.ingest.run import Ingestion
+        from headwater.ingest.streams import IngestError
+        from headwater.ingest.vendors import VENDORS
+    except ModuleNotFoundError as error:
+        raise fail(f"{error.name} is missing: make setup, or pip install '.[ingest]'.") from error
+    place: Place = context.obj
+    contract = place.contract()
+    if source not in VENDORS:
+        raise fail(f"there is no API of {source!r}; use one of {', '.join(VENDORS)}.")
+    initialise(place.landing_root, tables_of(contract))
+    rejects = contract["headwater"].tables["rejected_rows"]
+    columns = (*Progress.get_default_columns(), TextColumn("{task.fields[records]:,} records"))
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task(source, total=None, records=0)
+
+        def count_records(count: int) -> None:
+            bar.update(task, records=bar.tasks[task].fields["records"] + count)
+
+        try:
+            run = Ingestion(
+                VENDORS[source],
+                contract[source],
+                rejects,
+                place.landing_root,
+                since=since and since.replace(tzinfo=UTC),
+                streams=stream or (),
+                on_page=count_records,
+            )
+            with run.spool.alone():
+                has_rejects = [print_report(report) for report in run.resume()]
+                jobs = run.jobs()
+                bar.update(task, total=len(jobs))
+                for job in jobs:
+                    bar.update(task, description=f"{source} {job.stream.name} {job.window.cell}")
+                    has_rejects += [print_report(report) for report in run.fetch(job)]
+                    bar.advance(task)
+        except (IngestError, LandingError) as error:
+            raise fail(escape(str(error))) from error
+    screen.print(f"{source} is read up to {run.now:%Y-%m-%d %H:%M} UTC.", highlight=False)
+    if any(has_rejects):
+        raise typer.Exit(SOMETHING_REJECTED)
 
 
 @app.command()

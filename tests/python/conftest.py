@@ -55,6 +55,7 @@ class Dbt:
     folder: Path
     target: str = "dev"
     settings: Mapping[str, str] = field(default_factory=dict)
+    project: Path = PROJECT
 
     @property
     def warehouse(self) -> Path:
@@ -67,14 +68,14 @@ class Dbt:
             "LANDING_ROOT": str(self.landing_root),
             "HEADWATER_WAREHOUSE": str(self.warehouse),
             "HEADWATER_SPARK_HOME": str(self.folder / "spark"),
-            "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
+            "DBT_PROFILES_DIR": str(self.project / "profiles"),
             "DO_NOT_TRACK": "1",
             **self.settings,
         }
         dbt = Path(sys.executable).with_name("dbt")
         paths = ["--target-path", self.folder / "target", "--log-path", self.folder / "logs"]
         command = [dbt, *arguments, "--target", self.target, *paths]
-        return subprocess.Popen(command, cwd=PROJECT, env=environment, text=True, **options)
+        return subprocess.Popen(command, cwd=self.project, env=environment, text=True, **options)
 
     def run(self, *arguments: str) -> str:
         """What a dbt command prints; the test fails with it if the command does."""

@@ -1,75 +1,20 @@
 {# A row is usable when it says what happened, when, and to whom. A time after the row's own arrival
    is the device clock's error: arrival replaces it, up to `event_time_future_hours`, beyond which
-   the row is rejected. A copy has the id and the day of the event it repeats. Every staging model
-   of events has the same columns in the same order. #}
+   the row is rejected. A copy has the id and the day of the event it repeats. The models of
+   `event_models` have the same columns in the same order. #}
 with
 
-amplitude_events as (
-    select * from {{ ref('stg_amplitude__events') }}
-),
-
-mixpanel_events as (
-    select * from {{ ref('stg_mixpanel__events') }}
-),
-
-posthog_events as (
-    select * from {{ ref('stg_posthog__events') }}
-),
-
-ga4_events as (
-    select * from {{ ref('stg_ga4__events') }}
-),
-
-shopify_events as (
-    select * from {{ ref('stg_shopify__pixel_events') }}
-),
-
-segment_tracks as (
-    select * from {{ ref('stg_segment__tracks') }}
-),
-
-segment_pages as (
-    select * from {{ ref('stg_segment__pages') }}
-),
-
-segment_screens as (
-    select * from {{ ref('stg_segment__screens') }}
-),
-
-segment_identifies as (
-    select * from {{ ref('stg_segment__identifies') }}
-),
-
-own_events as (
-    select * from {{ ref('stg_own__events') }}
-),
-
 unioned as (
-    select * from amplitude_events
-    union all
-    select * from mixpanel_events
-    union all
-    select * from posthog_events
-    union all
-    select * from ga4_events
-    union all
-    select * from shopify_events
-    union all
-    select * from segment_tracks
-    union all
-    select * from segment_pages
-    union all
-    select * from segment_screens
-    union all
-    select * from segment_identifies
-    union all
-    select * from own_events
+    {%- for model in var('event_models') %}
+    select * from {{ ref(model) }}
+    {{- "\n    union all" if not loop.last }}
+    {%- endfor %}
 ),
 
 timed as (
     select
         *,
-        coalesce(received_at, landed_at) as arrived_at
+        least(coalesce(received_at, landed_at), landed_at) as arrived_at
     from unioned
 ),
 

@@ -15,6 +15,7 @@ final as (
         advertising_channel_type as channel_type,
         ad_network_type,
         device,
+        hour as hour_of_day,
         time_zone as account_timezone,
         upper(currency) as currency,
         -- measures
@@ -27,7 +28,7 @@ final as (
             as conversion_value_cents,
         view_through_conversions as view_through_conversion_count,
         -- flags
-        {{ is_latest(['date', 'customer_id', 'campaign_id', 'device', 'ad_network_type']) }}
+        {{ is_latest(['date', 'customer_id', 'campaign_id', 'hour', 'device', 'ad_network_type']) }}
             as is_latest,
         -- times
         date as stat_date,

@@ -17,7 +17,9 @@ final as (
         upper(currency) as currency,
         -- measures
         quantity,
-        {{ minor_units('price', 'currency') }} as unit_price_cents,
+        {{ minor_units(
+            'coalesce(price, cast(line_total / nullif(quantity, 0) as decimal(18, 6)))', 'currency'
+        ) }} as unit_price_cents,
         {{ minor_units('total_discount', 'currency') }} as discount_cents,
         -- flags
         {{ is_latest([shopify_id('id')]) }} as is_latest,

@@ -31,7 +31,7 @@ final as (
         refunded as is_refunded,
         coalesce(disputed, false) as is_disputed,
         livemode as is_live,
-        {{ is_latest(['id']) }} as is_latest,
+        {{ is_latest(['id'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         -- landing

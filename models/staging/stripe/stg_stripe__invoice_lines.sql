@@ -27,7 +27,7 @@ final as (
         -- flags
         coalesce(proration, false) as is_proration,
         livemode as is_live,
-        {{ is_latest(['id']) }} as is_latest,
+        {{ is_latest(['id'], ['version_at']) }} as is_latest,
         -- times, UTC
         period_start as period_started_at,
         period_end as period_ended_at,

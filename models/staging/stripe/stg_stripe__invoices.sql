@@ -33,7 +33,7 @@ final as (
         attempt_count,
         -- flags
         livemode as is_live,
-        {{ is_latest(['id']) }} as is_latest,
+        {{ is_latest(['id'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         period_start as period_started_at,

@@ -28,7 +28,7 @@ final as (
         active as is_active,
         coalesce(deleted, false) as is_deleted,
         livemode as is_live,
-        {{ is_latest(['id']) }} as is_latest,
+        {{ is_latest(['id'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         -- landing

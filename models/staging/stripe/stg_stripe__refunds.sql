@@ -20,7 +20,7 @@ final as (
         amount as amount_cents,
         -- flags
         livemode as is_live,
-        {{ is_latest(['id']) }} as is_latest,
+        {{ is_latest(['id'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         -- landing

@@ -23,7 +23,7 @@ final as (
         -- flags
         coalesce(deleted, false) as is_deleted,
         livemode as is_live,
-        {{ is_latest(['id']) }} as is_latest,
+        {{ is_latest(['id'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         current_period_start as current_period_started_at,

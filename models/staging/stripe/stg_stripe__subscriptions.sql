@@ -22,7 +22,7 @@ final as (
         -- flags
         coalesce(cancel_at_period_end, false) as is_cancelled_at_period_end,
         livemode as is_live,
-        {{ is_latest(['id']) }} as is_latest,
+        {{ is_latest(['id'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         coalesce(start_date, created) as started_at,

@@ -1,13 +1,15 @@
 """The landing contract, read from `models/staging/<source>/_sources.yml`.
 
 The YAML says which columns a landed table has, with their types, and where in the vendor's record
-each one is found. Nothing here reads or writes data.
+each one is found. `_loader_columns.csv` beside it adds how loaders such as Fivetran and Airbyte
+spell the columns. Nothing here reads or writes data.
 """
 
 from __future__ import annotations
 
+import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,14 @@ LANDING_COLUMNS: dict[str, pa.DataType] = {
 
 FieldPath = tuple[str, ...]
 
+# What tells a table's records from others, by field: True when they have it, False when they have
+# it not, a text when it equals the text.
+Marks = dict[str, str | bool]
+
+LOADER_COLUMNS = "_loader_columns.csv"
+LOADER_HEADER = ["loader", "table", "loader_column", "column", "recognises"]
+RECOGNISES = {"yes": True, "no": False}
+
 
 class ContractError(ValueError):
     """A source YAML file breaks the contract's rules; the message names file, table and column."""
@@ -46,9 +56,11 @@ class Column:
     """One column of a landed table.
 
     `paths` are the places in a vendor's record to look for the value, first match first; a path
-    that starts with `^` leads into the parent's record. `rest_of` is set on a JSON column that
-    keeps what the other columns left of an object. `is_key_value` marks a JSON column that GA4
-    exports as a list of keys and typed values and that is landed as one flat object.
+    that starts with `^` leads into the parent's record, one with `@` into the envelope. `rest_of`
+    is set on a JSON column that keeps what the other columns left of an object. `is_key_value`
+    marks a JSON column that GA4 exports as a list of keys and typed values and that is landed as
+    one flat object. `prefixes` are beginnings of names: a loader made columns of the keys of the
+    JSON object, and they become its keys again.
     """
 
     name: str
@@ -56,6 +68,7 @@ class Column:
     paths: tuple[FieldPath, ...]
     rest_of: FieldPath | None = None
     is_key_value: bool = False
+    prefixes: tuple[str, ...] = ()
 
     @property
     def arrow_type(self) -> pa.DataType:
@@ -81,7 +94,7 @@ class Table:
     name: str
     columns: tuple[Column, ...]
     partitioned: bool
-    recognised_by: dict[str, str | None]
+    recognised_by: tuple[Marks, ...]  # any of them: the vendor's own, then one a loader
     nested_in: Nested | None = None
 
     @cached_property
@@ -90,12 +103,11 @@ class Table:
         fields = [pa.field(column.name, column.arrow_type) for column in self.columns]
         return pa.schema(fields + [pa.field(name, kind) for name, kind in LANDING_COLUMNS.items()])
 
-    def recognises(self, record: dict[str, Any]) -> bool:
-        """Whether a vendor's record belongs to this table."""
-        return bool(self.recognised_by) and all(
-            key in record and (value is None or record[key] == value)
-            for key, value in self.recognised_by.items()
-        )
+    @property
+    def exact_fields(self) -> dict[str, str]:
+        """Fields that only say which table a record is of, with the text that says so."""
+        marks = [mark for marks in self.recognised_by for mark in marks.items()]
+        return {key: value for key, value in marks if isinstance(value, str)}
 
 
 @dataclass(frozen=True)
@@ -106,9 +118,22 @@ class Source:
     tables: dict[str, Table]
     unwrap: tuple[FieldPath, ...]
 
+    @cached_property
+    def recognitions(self) -> list[tuple[Marks, Table]]:
+        """Each table's marks; those with most fields first, else in the contract's order."""
+        found = [(marks, table) for table in self.tables.values() for marks in table.recognised_by]
+        return sorted(found, key=lambda pair: -sum(map(bool, pair[0].values())))
+
     def recognise(self, record: dict[str, Any]) -> Table | None:
-        """The first table that the record belongs to, None if there is none."""
-        return next((t for t in self.tables.values() if t.recognises(record)), None)
+        """The table that the record belongs to, None if there is none."""
+        return next((table for marks, table in self.recognitions if _fits(record, marks)), None)
+
+
+def _fits(record: dict[str, Any], marks: Marks) -> bool:
+    return all(
+        record.get(key) == mark if isinstance(mark, str) else (key in record) == mark
+        for key, mark in marks.items()
+    )
 
 
 def tables_of(contract: dict[str, Source]) -> list[Table]:
@@ -152,22 +177,29 @@ def _meta(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _source(file: Path, entry: dict[str, Any]) -> Source:
     tables = {table["name"]: _table(file, entry["name"], table) for table in entry["tables"]}
+    loaders = file.with_name(LOADER_COLUMNS)
+    if entry["name"] == file.parent.name and loaders.exists():
+        tables = _with_loaders(loaders, tables)
     unwrap = tuple(_path(text) for text in _meta(entry).get("unwrap", []))
     return Source(entry["name"], tables, unwrap)
 
 
 def _table(file: Path, source: str, entry: dict[str, Any]) -> Table:
     meta = _meta(entry)
-    known = meta.get("recognised_by", {})
+    known = meta.get("recognised_by")
     nested = meta.get("nested_in")
     return Table(
         source=source,
         name=entry["name"],
         columns=tuple(_column(file, entry["name"], column) for column in entry["columns"]),
         partitioned=bool(meta.get("partitioned", False)),
-        recognised_by=known if isinstance(known, dict) else dict.fromkeys(known),
+        recognised_by=() if not known else (_marks(known),),
         nested_in=Nested(nested["table"], _path(nested["path"])) if nested else None,
     )
+
+
+def _marks(known: dict[str, str | bool] | list[str]) -> Marks:
+    return known if isinstance(known, dict) else dict.fromkeys(known, True)
 
 
 def _column(file: Path, table: str, entry: dict[str, Any]) -> Column:
@@ -184,3 +216,46 @@ def _column(file: Path, table: str, entry: dict[str, Any]) -> Column:
         raise ContractError(f"{where}: rest_of keeps an object, so data_type must be json.")
     paths = () if rest_of else tuple(_path(text) for text in meta.get("from", [entry["name"]]))
     return Column(entry["name"], kind, paths, rest_of, bool(meta.get("key_value", False)))
+
+
+def _with_loaders(file: Path, tables: dict[str, Table]) -> dict[str, Table]:
+    """The tables, with the names that loaders give to their columns."""
+    marks: dict[tuple[str, str], Marks] = {}
+    with file.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream, strict=True)
+        if reader.fieldnames != LOADER_HEADER:
+            raise ContractError(f"{file}: the header must be {','.join(LOADER_HEADER)}.")
+        for row in reader:
+            where = f"{file}, line {reader.line_num}"
+            table = tables.get(row["table"])
+            if table is None:
+                known = ", ".join(tables)
+                raise ContractError(f"{where}: no table {row['table']!r}; use one of {known}.")
+            if row["column"]:
+                tables = {**tables, table.name: _with_alias(where, table, row)}
+            if row["recognises"]:
+                if row["recognises"] not in RECOGNISES:
+                    raise ContractError(f"{where}: recognises is yes, no or blank.")
+                found = marks.setdefault((row["loader"], table.name), {})
+                found[row["loader_column"]] = RECOGNISES[row["recognises"]]
+    for (_, name), found in marks.items():
+        known_by = (*tables[name].recognised_by, found)
+        tables = {**tables, name: replace(tables[name], recognised_by=known_by)}
+    return tables
+
+
+def _with_alias(where: str, table: Table, row: dict[str, str]) -> Table:
+    """The table, with one more name for a column: it is taken literally, with its dots."""
+    column = next((column for column in table.columns if column.name == row["column"]), None)
+    if column is None:
+        raise ContractError(f"{where}: {table.name} has no column {row['column']!r}.")
+    name = row["loader_column"]
+    is_prefix = name.endswith("*")
+    if column.rest_of or (is_prefix and column.data_type != "json"):
+        raise ContractError(f"{where}: {column.name} cannot be read from {name!r}.")
+    if is_prefix:
+        changed = replace(column, prefixes=(*column.prefixes, name.removesuffix("*")))
+    else:
+        changed = replace(column, paths=tuple(dict.fromkeys((*column.paths, (name,)))))
+    columns = tuple(changed if other is column else other for other in table.columns)
+    return replace(table, columns=columns)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -21,15 +21,42 @@ import pyarrow.compute as pc
 
 from headwater.landing.contract import Source, Table
 from headwater.landing.leftovers import mended, value_at
-from headwater.landing.records import Batch, Broken, in_parts, parse, read_records
-from headwater.landing.typing_sql import nested_rows, nested_strays, quote, recognition, typed_rows
-from headwater.landing.unwrap import unwrap
+from headwater.landing.records import BATCH_BYTES, Batch, Broken, parse, read_records
+from headwater.landing.typing_sql import (
+    fields_seen,
+    nested_rows,
+    nested_strays,
+    opened,
+    quote,
+    recognition,
+    typed_rows,
+)
+from headwater.landing.unwrap import Unwrapped, unwrap
 from headwater.landing.write import SIMULATED_MARKER, RowGroups, landed_file, table_folder
 
 PAYLOAD_CHARACTERS = 10_000
 MESSAGES_KEPT = 100
 NOTES_KEPT = 2_000
 UNWRAPPED = "(select * from unwrapped where json_valid(text))"
+
+
+class Place(NamedTuple):
+    """Where a record stands in its member of the file.
+
+    `line` is set when the record shares an envelope on a line of JSONL with others; `row` then
+    counts within the line.
+    """
+
+    row: int
+    line: int | None = None
+
+
+class Opened(NamedTuple):
+    """A record out of an envelope or a document, as JSON texts."""
+
+    place: Place
+    text: str
+    envelope: str | None
 
 
 class LandingError(ValueError):
@@ -139,7 +166,9 @@ class _Lander:
             connection.execute("set timezone = 'UTC'; set memory_limit = '1GB'; set threads = 2")
             for part in read_records(self.file):
                 if isinstance(part, Broken):
-                    self._reject(part.member, part.row, part.reason, part.detail, part.payload)
+                    self._reject(
+                        part.member, Place(part.row), part.reason, part.detail, part.payload
+                    )
                 else:
                     self._land_batch(connection, part)
         self._finish()
@@ -147,124 +176,125 @@ class _Lander:
 
     def _land_batch(self, connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
         """Land what a table takes as it is straight from SQL, and open the rest in Python."""
-        opened: dict[str, list[tuple[int, str]]] = {}
+        found: dict[str, list[Opened]] = {}
         if batch.document is not None:
-            found = unwrap(batch.document, self.source, self.forced)
-            for number, (table, record) in enumerate(found, start=1):
-                self._sort_in(opened, batch.member, number, table, record)
+            inside = unwrap(batch.document, self.source, self.forced)
+            for number, record in enumerate(inside, start=1):
+                self._sort_in(found, batch.member, Place(number), record)
         elif batch.rows:
-            for name in self._sort_lines(connection, batch, opened):
+            for name in self._sort_lines(connection, batch, found):
                 relation = f"(select * from sorted where table_name = {quote(name)})"
                 self._land_rows(connection, self.source.tables[name], relation, batch.member)
-        for name, records in opened.items():
-            for part in in_parts(records):
+        for name, records in found.items():
+            for part in _in_parts(records):
                 self._land_opened(connection, self.source.tables[name], part, batch.member)
 
     def _land_opened(
         self,
         connection: duckdb.DuckDBPyConnection,
         table: Table,
-        records: list[tuple[int, str]],
+        records: list[Opened],
         member: str,
     ) -> None:
         """Land records that came out of an envelope or a document."""
-        rows, texts = zip(*records, strict=True)
-        parents = pa.nulls(len(rows), pa.string())
-        unwrapped = pa.table({"row_number": rows, "text": texts, "parent": parents})
-        connection.register("unwrapped", unwrapped)
+        columns = {
+            "row_number": pa.array([record.place.row for record in records], pa.int64()),
+            "line": pa.array([record.place.line for record in records], pa.int64()),
+            "text": pa.array([record.text for record in records], pa.string()),
+            "parent": pa.nulls(len(records), pa.string()),
+            "envelope": pa.array([record.envelope for record in records], pa.string()),
+        }
+        connection.register("unwrapped", pa.table(columns))
         self._land_rows(connection, table, UNWRAPPED, member)
-        unread = connection.sql("select * from unwrapped where not json_valid(text)").fetchall()
-        for row, text, _ in unread:
+        unread = "select row_number, line, text from unwrapped where not json_valid(text)"
+        for row, line, text in connection.sql(unread).fetchall():
             detail = "The record holds text that is no Unicode; export it again."
-            self._reject(member, row, "unreadable_row", detail, text)
+            self._reject(member, Place(row, line), "unreadable_row", detail, text)
 
     def _sort_lines(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        batch: Batch,
-        opened: dict[str, list[tuple[int, str]]],
+        self, connection: duckdb.DuckDBPyConnection, batch: Batch, found: dict[str, list[Opened]]
     ) -> list[str]:
         """Put a batch of lines into the relation `sorted`; the names of the tables found in it."""
         connection.register("lines", pa.table({"row_number": batch.rows, "text": batch.texts}))
-        forced = quote(self.forced.name) if self.forced else None
-        named = forced or recognition(list(self.source.tables.values()))
+        named = recognition(self.source, self.forced)
         connection.execute(
             f"""
             create or replace temp table sorted as
             select *, case when kind = 'OBJECT' then {named} end as table_name
-            from (
+            from (select *, {fields_seen(self.source, "kind = 'OBJECT'")} from (
                 select
                     row_number,
+                    cast(null as bigint) as line,
                     text,
                     cast(null as varchar) as parent,
+                    cast(null as varchar) as envelope,
                     case when json_valid(text) then json_type(text) end as kind
                 from lines
-            )
+            ))
             """
         )
         unsorted = "select row_number, text, kind from sorted where table_name is null"
         for row, text, kind in connection.sql(unsorted).fetchall():
             if kind is None:
                 detail = f"The row is no JSON: {_json_error(text)}."
-                self._reject(batch.member, row, "unreadable_row", detail, text)
+                self._reject(batch.member, Place(row), "unreadable_row", detail, text)
             elif kind != "OBJECT":
                 detail = f"A JSON {kind.lower()} stands where an object should be."
-                self._reject(batch.member, row, "not_an_object", detail, text)
+                self._reject(batch.member, Place(row), "not_an_object", detail, text)
             else:
-                self._open_line(opened, batch.member, row, text)
-        found = "select distinct table_name from sorted where table_name is not null order by 1"
-        return [name for (name,) in connection.sql(found).fetchall()]
+                self._open_line(found, batch.member, row, text)
+        names = "select distinct table_name from sorted where table_name is not null order by 1"
+        return [name for (name,) in connection.sql(names).fetchall()]
 
-    def _open_line(
-        self, opened: dict[str, list[tuple[int, str]]], member: str, row: int, text: str
-    ) -> None:
+    def _open_line(self, found: dict[str, list[Opened]], member: str, row: int, text: str) -> None:
         """Unwrap a line that no table takes as it is."""
         try:
             records = list(unwrap(parse(text), self.source, self.forced))
         except ValueError as error:
-            self._reject(member, row, "unreadable_row", f"The row is not usable: {error}.", text)
+            detail = f"The row is not usable: {error}."
+            self._reject(member, Place(row), "unreadable_row", detail, text)
             return
-        for table, record in records:
-            self._sort_in(opened, member, row, table, record)
+        for number, record in enumerate(records, start=1):
+            place = Place(row) if len(records) == 1 else Place(number, row)
+            self._sort_in(found, member, place, record)
 
     def _sort_in(
-        self,
-        opened: dict[str, list[tuple[int, str]]],
-        member: str,
-        row: int,
-        table: Table | None,
-        record: object,
+        self, found: dict[str, list[Opened]], member: str, place: Place, unwrapped: Unwrapped
     ) -> None:
+        table, record, envelope = unwrapped
         if table is not None:
-            opened.setdefault(table.name, []).append((row, json.dumps(record)))
+            outside = json.dumps(envelope) if envelope else None
+            found.setdefault(table.name, []).append(Opened(place, json.dumps(record), outside))
             return
         if not isinstance(record, dict):
             detail = f"A {type(record).__name__} stands where an object should be."
-            self._reject(member, row, "not_an_object", detail, json.dumps(record))
+            self._reject(member, place, "not_an_object", detail, json.dumps(record))
             return
         self.unknown_count += 1
         self.unknown_keys.update(list(record)[:20])
         kind = record.get("object") or record.get("type")
         what = f"Its kind is {kind!r}" if isinstance(kind, str) else "Its fields fit no table"
         detail = f"{what}; {self.source.name} has the tables {', '.join(self.source.tables)}."
-        self._reject(member, row, "unrecognised_record", detail, json.dumps(record))
+        self._reject(member, place, "unrecognised_record", detail, json.dumps(record))
 
     def _land_rows(
         self, connection: duckdb.DuckDBPyConnection, table: Table, relation: str, member: str
     ) -> None:
-        """Type the rows (row_number, text, parent) of a table, and of the tables nested in it."""
+        """Type the rows (columns RELATION) of a table, and of the tables nested in it."""
         children = self.children[table.name]
+        relation = opened(table, children, relation)
         typed = connection.sql(typed_rows(table, children, relation)).to_arrow_table()
         wrong = pc.is_valid(typed["_wrong"])
-        for record in typed.filter(wrong).select(["_row", "_text", "_wrong"]).to_pylist():
+        kept = ["_row", "_line", "_text", "_wrong"]
+        for record in typed.filter(wrong).select(kept).to_pylist():
             self._reject_value(table, member, record)
         fine = mended(typed.filter(pc.invert(wrong)), table, children)
         self._write(table, fine.drop_columns(["_text", "_wrong", "_odd"]), member)
         for child in children:
             self._land_rows(connection, child, f"({nested_rows(child, relation)})", member)
-            for row, text in connection.sql(nested_strays(child, relation)).fetchall():
+            for row, line, text in connection.sql(nested_strays(child, relation)).fetchall():
                 detail = f"{text:.200} stands where an object of {child.name} should be."
-                self._reject(member, row, "not_an_object", detail, text, table=child)
+                self._reject(member, Place(row, line), "not_an_object", detail, text, table=child)
 
     def _reject_value(self, table: Table, member: str, record: dict[str, Any]) -> None:
         column = next(column for column in table.columns if column.name == record["_wrong"])
@@ -278,7 +308,7 @@ class _Lander:
         )
         self._reject(
             member,
-            record["_row"],
+            Place(record["_row"], record["_line"]),
             "invalid_value",
             detail,
             record["_text"],
@@ -289,7 +319,7 @@ class _Lander:
     def _reject(
         self,
         member: str,
-        row: int,
+        place: Place,
         reason: str,
         detail: str,
         payload: str | None,
@@ -300,8 +330,8 @@ class _Lander:
         """Note what cannot be landed, with where it stands and why."""
         self.report.rejected[reason] = self.report.rejected.get(reason, 0) + 1
         if len(self.report.messages) < MESSAGES_KEPT:
-            place = self._name(member) + (f", row {row}" if row else "")
-            self.report.messages.append(f"{place}: {detail}")
+            where = self._name(member, place.line) + (f", row {place.row}" if place.row else "")
+            self.report.messages.append(f"{where}: {detail}")
         self.notes.append(
             {
                 "source_name": self.source.name,
@@ -310,8 +340,8 @@ class _Lander:
                 "field": field_name,
                 "detail": detail,
                 "payload": payload and payload[:PAYLOAD_CHARACTERS],
-                "_file": self._file(member),
-                "_row": row,
+                "_file": self._file(member, place.line),
+                "_row": place.row,
             }
         )
         if len(self.notes) >= NOTES_KEPT:
@@ -328,8 +358,11 @@ class _Lander:
         if not len(rows):
             return
         self.report.landed[table.name] = self.report.landed.get(table.name, 0) + len(rows)
-        files = pa.repeat(self._file(member), len(rows))
-        self._add(table, rows.append_column("_file", files), self.digest)
+        lines = rows["_line"].unique().to_pylist()
+        names = pa.array([self._file(member, line) for line in lines], pa.string())
+        positions = pc.index_in(rows["_line"], pa.array(lines, pa.int64()))
+        rows = rows.drop_columns(["_line"]).append_column("_file", names.take(positions))
+        self._add(table, rows, self.digest)
 
     def _add(self, table: Table, rows: pa.Table, name: str) -> None:
         moment = pa.scalar(self.landed_at, pa.timestamp("us"))
@@ -349,9 +382,9 @@ class _Lander:
                 f"{self.source.name}. Fields seen: {', '.join(sorted(self.unknown_keys)[:12])}. "
                 "Expected one of: "
                 + "; ".join(
-                    f"{table.name} ({', '.join(table.recognised_by)})"
+                    f"{table.name} ({', '.join(key for key, mark in marks.items() if mark)})"
                     for table in self.source.tables.values()
-                    if table.recognised_by
+                    for marks in table.recognised_by[:1]
                 ),
             )
         if self.notes:
@@ -375,11 +408,27 @@ class _Lander:
     def _counts(self) -> dict[str, dict[str, int]]:
         return {"landed": self.report.landed, "rejected": self.report.rejected}
 
-    def _file(self, member: str) -> str:
-        return f"{self._name(member)}#{self.digest[:8]}"
+    def _file(self, member: str, line: int | None) -> str:
+        return f"{self._name(member, line)}#{self.digest[:8]}"
 
-    def _name(self, member: str) -> str:
-        return f"{self.file.name}/{member}" if member else self.file.name
+    def _name(self, member: str, line: int | None) -> str:
+        # Filled up with zeros, so that the names sort as the lines stand.
+        inside = [part for part in (member, f"line {line:09}" if line else "") if part]
+        return "/".join([self.file.name, *inside])
+
+
+def _in_parts(records: list[Opened]) -> Iterator[list[Opened]]:
+    """The records in parts of bounded size."""
+    part: list[Opened] = []
+    size = 0
+    for record in records:
+        part.append(record)
+        size += len(record.text)
+        if size >= BATCH_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 def _digest(file: Path) -> str:

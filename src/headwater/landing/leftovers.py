@@ -8,14 +8,15 @@ really took goes.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from headwater.landing.contract import Column, FieldPath, Table
+from headwater.landing.typing_sql import OUTER
 
-PARENT = "^"
 EMPTY: tuple[object, ...] = ({}, [], None)
 
 
@@ -44,9 +45,7 @@ def leftovers(record: dict[str, Any], table: Table, children: list[Table]) -> di
         JSON text by column, for each rest_of column and for `_extra`; None when nothing is left.
     """
     taken = [path for column in table.columns for path in _taken(record, column)]
-    taken += [
-        (key,) for key, value in table.recognised_by.items() if value and record.get(key) == value
-    ]
+    taken += [(key,) for key, value in table.exact_fields.items() if record.get(key) == value]
     nested = [child.nested_in.path for child in children if child.nested_in]
     taken += [path for path in nested if isinstance(value_at(record, path), list)]
     for path in sorted(taken, key=len, reverse=True):
@@ -71,14 +70,26 @@ def value_at(record: object, path: FieldPath) -> object:
 
 def _taken(record: dict[str, Any], column: Column) -> list[FieldPath]:
     """The column's paths that hold its value, or none."""
-    values = {path: value_at(record, path) for path in column.paths if path[0] != PARENT}
+    values = {path: value_at(record, path) for path in column.paths if path[0] not in OUTER}
     if column.data_type != "varchar":
         is_blank = {
             p for p, value in values.items() if isinstance(value, str) and not value.strip()
         }
         values = {path: None if path in is_blank else value for path, value in values.items()}
     first = next((value for value in values.values() if value is not None), None)
-    return [path for path, value in values.items() if value is None or value == first]
+    taken = [path for path, value in values.items() if value is None or value == first]
+    return taken if first is not None else [*taken, *_gathered(record, column)]
+
+
+def _gathered(record: dict[str, Any], column: Column) -> list[FieldPath]:
+    """The fields that became keys of the column."""
+    plain = [name for name in record if re.fullmatch("[A-Za-z0-9_]+", name)]
+    return [
+        (name,)
+        for name in plain
+        for prefix in column.prefixes
+        if name.startswith(prefix) and name != prefix
+    ]
 
 
 def _remove(value: object, path: FieldPath) -> None:

@@ -297,17 +297,3 @@ def _read_parquet(stream: Opened, member: str) -> Iterator[Batch | Broken]:
             yield batch
     except (pa.ArrowException, duckdb.Error, *READ_ERRORS) as error:
         yield _damage(member, row, error)
-
-
-def in_parts(records: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
-    """The records in parts of bounded size."""
-    part: list[tuple[int, str]] = []
-    size = 0
-    for row, text in records:
-        part.append((row, text))
-        size += len(text)
-        if size >= BATCH_BYTES:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part

@@ -10,36 +10,72 @@ import itertools
 import json
 from typing import Any
 
-from headwater.landing.contract import Column, FieldPath, Table
+from headwater.landing.contract import Column, FieldPath, Source, Table
 
-PARENT = "^"
+# First steps of paths that lead out of the record, and the column of the relation they lead into.
+OUTER = {"^": "parent", "@": "envelope"}
+RELATION = ("row_number", "line", "text", "parent", "envelope")
 NUMBER = r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?"
 SECONDS_BELOW, MILLIS_BELOW, MICROS_BELOW = "1e11", "1e14", "9e18"
 
 
-def recognition(tables: list[Table]) -> str:
-    """SQL case that names the table a `text` belongs to, null when none takes it."""
+def fields_seen(source: Source, is_object: str) -> str:
+    """SQL columns that `recognition` reads, of a JSON `text`: one look for all fields.
+
+    Args:
+        source: whose records they are.
+        is_object: SQL condition; the columns are null where it does not hold.
+    """
+    paths = ", ".join(quote(json_path((key,))) for key in _marked(source)) or "'$'"
+    return (
+        f"case when {is_object} then json_exists(text, [{paths}]) end as seen, "
+        f"case when {is_object} then json_extract_string(text, [{paths}]) end as seen_texts"
+    )
+
+
+def recognition(source: Source, forced: Table | None) -> str:
+    """SQL of the name of the table that a record belongs to, null when none takes it.
+
+    Reads `text` and the columns of `fields_seen`. What may be an envelope is left to `unwrap`, even
+    when the table is `forced`.
+    """
+    keys = _marked(source)
     arms = [
-        f"when {' and '.join(_has(key, value) for key, value in table.recognised_by.items())} "
-        f"then {quote(table.name)}"
-        for table in tables
-        if table.recognised_by
+        f"when {' and '.join(_has(keys.index(key) + 1, mark) for key, mark in marks.items())} "
+        f"then {quote(forced.name if forced else table.name)}"
+        for marks, table in source.recognitions
     ]
+    if forced:
+        heads = ", ".join(quote(json_path((path[0],))) for path in source.unwrap) or "'$.\"\"'"
+        arms.append(
+            f"when not list_contains(json_exists(text, [{heads}]), true) then {quote(forced.name)}"
+        )
     return f"case {' '.join(arms)} end" if arms else "cast(null as varchar)"
 
 
+def _marked(source: Source) -> list[str]:
+    return sorted({key for marks, _ in source.recognitions for key in marks})
+
+
+def _has(position: int, mark: str | bool) -> str:
+    if isinstance(mark, str):
+        return f"coalesce(seen_texts[{position}] = {quote(mark)}, false)"
+    return f"seen[{position}]" if mark else f"not seen[{position}]"
+
+
 def typed_rows(table: Table, children: list[Table], relation: str) -> str:
-    """SQL of a table's columns from a relation (row_number, text, parent).
+    """SQL of a table's columns from a relation with the columns RELATION.
 
     Args:
         table: the contract.
         children: tables nested in this one; their part of the record is theirs alone.
-        relation: relation to read.
+        relation: relation to read, made by `opened`.
 
     Returns:
-        A query with `_row`, one column per column of the table, `_extra`, `_text` (the record),
-        `_wrong`: the name of the first column whose value does not fit its type, null if all do,
-        and `_odd`: whether `_extra` and the rest_of columns are to be made by `leftovers` instead.
+        A query with `_row`, `_line`, one column per column of the table, `_extra`, `_text` (the
+        record), `_wrong`: the name of the first column whose value does not fit its type, null if
+        all do, and `_odd`: whether `_extra` and the rest_of columns are to be made by `leftovers`
+        instead.
     """
     columns = ",\n    ".join(f"{_value(c)} as {ident(c.name)}" for c in table.columns)
     wrongs = ", ".join(f"case when {_misfit(c)} then {quote(c.name)} end" for c in table.columns)
@@ -54,6 +90,7 @@ typed as (
 )
 select
     row_number as _row,
+    line as _line,
     {", ".join(ident(column.name) for column in table.columns)},
     _extra,
     text as _text,
@@ -64,13 +101,13 @@ from typed
 
 
 def nested_rows(child: Table, relation: str) -> str:
-    """SQL of a child table's records, as (row_number, text, parent), from its parents' relation."""
-    return f"select row_number, text, parent from ({_elements(child, relation)}) where is_object"
+    """SQL of a child table's records, with the columns RELATION, from its parents' relation."""
+    return f"select {', '.join(RELATION)} from ({_elements(child, relation)}) where is_object"
 
 
 def nested_strays(child: Table, relation: str) -> str:
-    """SQL of what stands among a child table's records and is no object: (row_number, text)."""
-    return f"select row_number, text from ({_elements(child, relation)}) where not is_object"
+    """SQL of what stands among a child's records and is no object: (row_number, line, text)."""
+    return f"select row_number, line, text from ({_elements(child, relation)}) where not is_object"
 
 
 def _elements(child: Table, relation: str) -> str:
@@ -80,11 +117,15 @@ def _elements(child: Table, relation: str) -> str:
     return f"""
 select
     row_number,
+    line,
     cast(element as varchar) as text,
     parent,
+    envelope,
     json_type(element) = 'OBJECT' as is_object
 from (
-    select row_number, unnest(json_extract(text, {path})) as element, text as parent from {relation}
+    select
+        row_number, line, envelope, text as parent, unnest(json_extract(text, {path})) as element
+    from {relation}
 )
 """
 
@@ -104,27 +145,25 @@ def json_path(path: FieldPath) -> str:
     return "$" + "".join(f"[{step}]" if step.isdigit() else f'."{step}"' for step in path)
 
 
-def _has(key: str, value: str | None) -> str:
-    path = quote(json_path((key,)))
-    if value is None:
-        return f"json_exists(text, {path})"
-    return f"json_extract_string(text, {path}) = {quote(value)}"
-
-
-def _opened(table: Table, relation: str) -> str:
-    """SQL of the relation, with objects that a loader stored as text opened where a path leads."""
-    heads = {path[0] for column in table.columns for path in column.paths if len(path) > 1}
-    heads |= {column.rest_of[0] for column in table.columns if column.rest_of}
-    for head in sorted(heads - {PARENT}):
+def opened(table: Table, children: list[Table], relation: str) -> str:
+    """SQL of the relation, with what a loader stored as text opened where a path leads on."""
+    paths = [path for column in table.columns for path in column.paths if len(path) > 1]
+    paths += [(*column.rest_of, "*") for column in table.columns if column.rest_of]
+    paths += [(*child.nested_in.path, "0") for child in children if child.nested_in]
+    kinds = {path[0]: "ARRAY" if path[1].isdigit() else "OBJECT" for path in paths}
+    for head, kind in sorted(kinds.items()):
+        if head in OUTER:
+            continue
         place = quote(json_path((head,)))
         inner = f"json_extract_string(text, {place})"
         others = f"cast(json_merge_patch(text, {quote(json.dumps({head: None}))}) as varchar)"
         key = quote("{" + json.dumps(head, ensure_ascii=False) + ":")
-        # The look for '"{' is cheap, and false for nearly every record.
+        beginning = quote('"[' if kind == "ARRAY" else '"{')
+        # The look for the beginning is cheap, and false for nearly every record.
         relation = f"""(
-    select row_number, parent, case
-        when contains(text, '"{{') and json_type(text, {place}) = 'VARCHAR'
-            and case when json_valid({inner}) then json_type({inner}) end = 'OBJECT'
+    select row_number, line, parent, envelope, case
+        when contains(text, {beginning}) and json_type(text, {place}) = 'VARCHAR'
+            and case when json_valid({inner}) then json_type({inner}) end = '{kind}'
         then {key} || {inner} || case {others} when '{{}}' then '}}' else ',' || {others}[2:] end
         else text end as text
     from {relation}
@@ -134,22 +173,22 @@ def _opened(table: Table, relation: str) -> str:
 
 def _raw_values(table: Table, children: list[Table], relation: str) -> str:
     """The first parts of the statement, up to `raw_values`: each column's value still as text."""
-    own, parents = _own_paths(table), _parent_paths(table)
+    own = _own_paths(table)
     raws = ",\n    ".join(f"{_raw(c, table)} as {ident('raw ' + c.name)}" for c in table.columns)
     own_list = ", ".join(quote(json_path(path)) for path in own) or "'$'"
-    parent_list = ", ".join(quote(json_path(path[1:])) for path in parents) or "'$'"
-    return f"""opened as (
-    select row_number, text, parent from {_opened(table, relation)}
-),
-patched as (
-    select *, {_without("text", taken_paths(table, children))} as patched from opened
+    outer_texts = ",\n        ".join(
+        f"json_extract_string({name}, [{_outer_list(table, sign)}]) as {name}_texts"
+        for sign, name in OUTER.items()
+    )
+    return f"""patched as (
+    select *, {_without("text", taken_paths(table, children))} as patched from {relation}
 ),
 extracted as materialized (
     select
         *,
         {_pruned("patched", taken_paths(table, children))} as left_over,
         json_extract_string(text, [{own_list}]) as own_texts,
-        json_extract_string(parent, [{parent_list}]) as parent_texts
+        {outer_texts}
     from patched
 ),
 raw_values as materialized (
@@ -161,19 +200,24 @@ raw_values as materialized (
 
 def _own_paths(table: Table) -> list[FieldPath]:
     """Every place of the record that is read, in the order of `own_texts`."""
-    paths = {path for column in table.columns for path in column.paths if path[0] != PARENT}
-    return sorted(paths | {(key,) for key, value in table.recognised_by.items() if value})
+    paths = {path for column in table.columns for path in column.paths if path[0] not in OUTER}
+    return sorted(paths | {(key,) for key in table.exact_fields})
 
 
-def _parent_paths(table: Table) -> list[FieldPath]:
-    """Every place of the parent's record that is read, in the order of `parent_texts`."""
-    paths = {path for column in table.columns for path in column.paths if path[0] == PARENT}
-    return sorted(paths)
+def _outer_paths(table: Table, sign: str) -> list[FieldPath]:
+    """Every place of the parent or the envelope that is read, in the order of their texts."""
+    return sorted({p for column in table.columns for p in column.paths if p[0] == sign})
+
+
+def _outer_list(table: Table, sign: str) -> str:
+    paths = _outer_paths(table, sign)
+    return ", ".join(quote(json_path(path[1:])) for path in paths) or "'$'"
 
 
 def _text_at(path: FieldPath, table: Table) -> str:
-    if path[0] == PARENT:
-        return f"parent_texts[{_parent_paths(table).index(path) + 1}]"
+    if path[0] in OUTER:
+        position = _outer_paths(table, path[0]).index(path) + 1
+        return f"{OUTER[path[0]]}_texts[{position}]"
     return f"own_texts[{_own_paths(table).index(path) + 1}]"
 
 
@@ -187,7 +231,30 @@ def _raw(column: Column, table: Table) -> str:
     """The first value found, as text; of a rest_of column the kind of what it keeps."""
     if column.rest_of:
         return f"nullif(json_type(text, {quote(json_path(column.rest_of))}), 'NULL')"
-    return f"coalesce({', '.join(_found(column, path, table) for path in column.paths)}, null)"
+    found = [_found(column, path, table) for path in column.paths]
+    found += [_gathered(prefix) for prefix in column.prefixes]
+    return f"coalesce({', '.join(found)}, null)"
+
+
+def _gathered(prefix: str) -> str:
+    """The fields whose names begin so, as one JSON object: {"param_a": 1} is {"a": 1}."""
+    place = """'$."' || name || '"'"""
+    # Only plain names, as others would break the path; they stay in `_extra`.
+    is_gathered = (
+        f"regexp_full_match(name, {quote(_escaped(prefix) + '[A-Za-z0-9_]+')}) "
+        f"and json_type(text, {place}) <> 'NULL'"
+    )
+    member = (
+        f"cast(to_json(name[{len(prefix) + 1}:]) as varchar) || ':' || json_extract(text, {place})"
+    )
+    names = f"list_filter(json_keys(text), lambda name: {is_gathered})"
+    members = f"array_to_string(list_transform({names}, lambda name: {member}), ',')"
+    return f"case when {_has_prefix(prefix)} then '{{' || nullif({members}, '') || '}}' end"
+
+
+def _has_prefix(prefix: str) -> str:
+    """Whether the record may have fields whose names begin so; cheap."""
+    return f"contains(text, {quote(json.dumps(prefix)[:-1])})"
 
 
 def _value(column: Column) -> str:
@@ -305,11 +372,11 @@ def _is_odd(table: Table, children: list[Table]) -> str:
     """
     odd = []
     for column in table.columns:
-        found = [_found(column, path, table) for path in column.paths if path[0] != PARENT]
+        found = [_found(column, path, table) for path in column.paths if path[0] not in OUTER]
+        odd += [_has_prefix(prefix) for prefix in column.prefixes]
         odd += [f"coalesce({text} <> coalesce({', '.join(found)}), false)" for text in found[1:]]
-    for key, value in table.recognised_by.items():
-        if value:
-            odd.append(f"coalesce({_text_at((key,), table)} <> {quote(value)}, false)")
+    for key, value in table.exact_fields.items():
+        odd.append(f"coalesce({_text_at((key,), table)} <> {quote(value)}, false)")
     paths = taken_paths(table, children)
     onward = {path[:end] for path in paths for end in range(1, len(path))}
     checked = {column.rest_of for column in table.columns if column.rest_of}

@@ -50,6 +50,37 @@ EXPECTED = {
         },
         {"unrecognised_record": 88 - 27},
     ),
+    # Tables of Fivetran: of many, ours alone. Rows of all files, less those of our tables' files.
+    ("amplitude", "amplitude_fivetran"): ({"events": 10}, {"unrecognised_record": 16 - 10}),
+    ("mixpanel", "mixpanel_fivetran"): ({"events": 5}, {}),
+    ("ga4", "ga4_fivetran_export"): ({}, {"unreadable_file": 1}),  # its header repeats a name
+    ("google_ads", "google_ads_fivetran"): (
+        {"campaigns": 10, "campaign_stats": 16},
+        {"unrecognised_record": 370 - 26},
+    ),
+    ("meta_ads", "facebook_ads_fivetran"): (
+        {"ad_insights": 10, "campaigns": 9},
+        {"unrecognised_record": 1184 - 19},
+    ),
+    ("segment", "segment_dbtlabs"): ({"pages": 1}, {"unrecognised_record": 1804 - 1}),
+    ("shopify", "shopify_fivetran"): (
+        {"orders": 8 + 9, "order_lines": 3 + 10},
+        {"unrecognised_record": 766 - 30},
+    ),
+    ("stripe", "stripe_fivetran"): (
+        {
+            "charges": 16,
+            "customers": 12,
+            "invoices": 2,
+            "invoice_lines": 3,
+            "prices": 4,
+            "products": 10,
+            "refunds": 4,
+            "subscriptions": 2 + 2,  # and their history
+            "subscription_items": 14,
+        },
+        {"unrecognised_record": 256 - 69},
+    ),
 }
 
 
