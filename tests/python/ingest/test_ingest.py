@@ -367,6 +367,15 @@ def test_a_wrong_call_is_2_and_says_what_to_use(
     assert message in result.stderr
 
 
+def test_without_the_extra_it_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "headwater.ingest.run", None)
+    result = called(tmp_path, "stripe")
+    assert result.exit_code == 2
+    assert "is missing: make setup, or pip install '.[ingest]'." in result.stderr
+
+
 @pytest.mark.parametrize("vendor", ["stripe"])
 def test_two_runs_of_a_source_do_not_mix(bench: Bench, tmp_path: Path) -> None:
     with Spool(tmp_path / "headwater" / "ingested" / "stripe").alone():
