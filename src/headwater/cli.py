@@ -146,7 +146,7 @@ def ingest(
         from headwater.ingest.streams import IngestError
         from headwater.ingest.vendors import VENDORS
     except ModuleNotFoundError as error:
-        raise fail(f"{error.name} is missing: make setup, or pip install '.[ingest]'.") from error
+        raise fail(rf"{error.name} is missing: make setup, or pip install '.\[ingest]'.") from error
     place: Place = context.obj
     contract = place.contract()
     if source not in VENDORS:

@@ -23,14 +23,20 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from headwater.ingest.api import Api
 from headwater.ingest.spool import Known, Spool
-from headwater.ingest.streams import IngestError, Stream, Vendor, Window, windows
+from headwater.ingest.streams import IngestError, Stream, Vendor, Window, start_of, windows
 from headwater.landing.contract import Source, Table
 from headwater.landing.land import FileReport, land_files
 
 FIRST_DAYS = timedelta(days=30)
 BATCH_ROWS = 10_000
-# What dlt shall not do: report to its makers, time itself, look for its state at the destination.
-OFF = ("RUNTIME__DLTHUB_TELEMETRY", "ENABLE_RUNTIME_TRACE", "RESTORE_FROM_DESTINATION")
+# What dlt shall not do: report to its makers, time itself, look for its state at the destination,
+# write to the screen. The environment can still ask for it.
+DLT_SETTINGS = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "ENABLE_RUNTIME_TRACE": "false",
+    "RESTORE_FROM_DESTINATION": "false",
+    "RUNTIME__LOG_LEVEL": "CRITICAL",
+}
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,8 @@ class Ingestion:
         source: the contract of its tables.
         rejects: the contract of headwater.rejected_rows.
         root: landing root.
-        since: where to begin, UTC, if the last run did not end before it; None to go on where that
-            ended, 30 days ago at first.
+        since: where to begin at first, UTC, or how much further back to read than before; None for
+            30 days ago.
         now: the present, UTC.
         streams: names of the streams to read, all if empty.
         on_page: called with the number of records of each page.
@@ -117,13 +123,14 @@ class Ingestion:
         yield from self._landed()
 
     def _begin(self, stream: Stream) -> datetime:
-        """Where to go on. `since` can lead further back, but never leaves a gap."""
+        """Where to go on; `since` can only lead further back than any run before."""
         state = self._state_of(stream)
         if not state:
             return self.since or self.now - FIRST_DAYS
         since, until = (datetime.fromisoformat(state[name]) for name in ("since", "until"))
-        going_on = max(since, until - stream.lookback)
-        return min(self.since, going_on) if self.since else going_on
+        if self.since and start_of(self.since, stream.grain) < since:
+            return self.since
+        return max(since, until - stream.lookback)
 
     def _state_of(self, stream: Stream) -> dict[str, str]:
         sources: dict[str, Any] = self.pipeline.state.get("sources", {})
@@ -161,7 +168,7 @@ class Ingestion:
 
 def _pipeline(name: str, spool: Spool) -> dlt.Pipeline:
     """A source's pipeline; what dlt remembers of it lies beside the spool."""
-    os.environ.update({setting: "false" for setting in OFF if setting not in os.environ})
+    os.environ.update({n: value for n, value in DLT_SETTINGS.items() if n not in os.environ})
     return dlt.pipeline(
         name,
         pipelines_dir=str(spool.folder / "state"),

@@ -33,6 +33,7 @@ class Answer:
     body: Any = b""  # bytes as they are, all else as JSON
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    is_broken_off: bool = False  # the connection ends in the middle of the body
 
     @property
     def content(self) -> bytes:
@@ -69,7 +70,8 @@ def serving(answer: Callable[[Request], Answer]) -> Iterator[MockApi]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.content)))
             self.end_headers()
-            self.wfile.write(answer.content)
+            half = len(answer.content) // 2
+            self.wfile.write(answer.content[:half] if answer.is_broken_off else answer.content)
 
         do_POST = do_GET  # noqa: N815 (the name that http.server asks for)
 
