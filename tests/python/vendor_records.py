@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -41,7 +42,7 @@ def mixpanel(minute: int, user: str) -> dict[str, Any]:
 
 def posthog(minute: int, user: str) -> dict[str, Any]:
     return {
-        "uuid": f"00000000-0000-4000-8000-{minute:012}",
+        "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{user}-{minute}")),
         "event": "share",
         "distinct_id": user,
         "timestamp": f"{DAY}T10:{minute:02}:00Z",

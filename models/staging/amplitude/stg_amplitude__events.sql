@@ -22,8 +22,13 @@ final as (
     select
         -- keys
         'amplitude' as source_name,
-        coalesce(insert_id, concat_ws('|', device_id, event_id, client_event_time))
-            as source_event_id,
+        coalesce(
+            insert_id,
+            concat_ws(
+                '|', device_id, user_id, event_type, event_id,
+                coalesce(client_event_time, event_time)
+            )
+        ) as source_event_id,
         device_id,
         user_id,
         cast(nullif(session_id, -1) as string) as source_session_id,

@@ -10,7 +10,7 @@ import pytest
 from headwater.landing.contract import Source, tables_of
 from headwater.landing.land import land_files
 from headwater.landing.write import initialise
-from tests.python.conftest import build, query
+from tests.python.conftest import Dbt, query
 from tests.python.vendor_records import SHARES
 
 # Minutes in which each tool has a share by ann; bob uses the phone alone.
@@ -35,7 +35,10 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Sour
         file.write_text("".join(json.dumps(SHARES[name](*share)) + "\n" for share in shares))
         (report,) = land_files(contract[name], [file], root, rejects)
         assert (sum(report.landed.values()), report.rejected) == (len(shares), {}), name
-    return build(root, folder)
+    dbt = Dbt(root, folder)
+    dbt.run("seed")
+    dbt.run("run", "--select", "+source_reconciliation")
+    return dbt.warehouse
 
 
 def test_five_tools_land_into_one_table_of_events(warehouse: Path) -> None:
