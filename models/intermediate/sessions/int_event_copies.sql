@@ -51,11 +51,10 @@ repeated_keys as (
 repeated as (
     select *
     from landed_events
-    where
-        event_id in (select repeated_keys.event_id from repeated_keys)
-        {% if is_incremental() -%}
-        and event_date in (select nearby_dates.event_date from nearby_dates)
-        {%- endif %}
+    where event_id in (select repeated_keys.event_id from repeated_keys)
+    {% if is_incremental() -%}
+    and event_date in (select nearby_dates.event_date from nearby_dates)
+    {%- endif %}
 ),
 
 ranked as (

@@ -1,7 +1,7 @@
-{# Two tools that record the same button give two events for one press. An action counts as seen twice
-   when another source has it of the same person within `reconciliation_tolerance_seconds`. Only
-   the last `reconciliation_days` are looked at, and only persons whom several sources know: the
-   cost does not grow with history. #}
+{# Two tools that record the same button give two events for one press. An action counts as seen
+   twice when another source has it of the same person within `reconciliation_tolerance_seconds`.
+   Only the last `reconciliation_days` are looked at, and only persons whom several sources know:
+   the cost does not grow with history. #}
 {%- set tolerance = "interval '" ~ var('reconciliation_tolerance_seconds') ~ "' second" %}
 with
 
