@@ -56,8 +56,8 @@ build: $(BASE) ## Build and test what landed since the last time (all of it: DBT
 summary: $(BASE) ## Print what the warehouse says
 	$(BIN)/headwater summary
 
-test: $(DEV) ## Run all tests
-	$(BIN)/pytest
+test: $(DEV) ## Run all tests, in two processes; a file's tests stay together and share what they build
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: lint test ## Run everything that CI runs
 

@@ -293,7 +293,7 @@ def test_amplitude_quirks(rows: Rows) -> None:
 
 @with_samples
 def test_amplitude_by_fivetran(rows: Rows) -> None:
-    """One device was three people's; no insert id, so device, event id and time are the key."""
+    """One device was three people's; no insert id, so whom, what and when are the key."""
     table = "staging.stg_amplitude__events"
     where = of_file("amplitude_event_data.csv")
     assert rows(
@@ -310,7 +310,8 @@ def test_amplitude_by_fivetran(rows: Rows) -> None:
         """
     ) == [
         (
-            "2ff5d160-21b5-5101-87e8-ba5aa69d7961|242501284|2025-02-01 19:42:58.123",
+            "2ff5d160-21b5-5101-87e8-ba5aa69d7961|dev@gmail.com|watch_test_amplitude|242501284"
+            "|2025-02-01 19:42:58.123",
             "watch_test_amplitude",
             "2ff5d160-21b5-5101-87e8-ba5aa69d7961",
             "2025-03-01 19:42:58.123",
