@@ -50,6 +50,7 @@ simulate: $(BASE) ## Write the simulated company's exports to LANDING_ROOT
 
 build: $(BASE) ## Build and test what landed since the last time (all of it: DBT=--full-refresh)
 	mkdir -p warehouse
+	$(BIN)/headwater init # an upgrade may have brought columns that what landed before lacks
 	@echo "Building and testing every model; only what fails is shown."
 	$(BIN)/dbt --quiet build $(DBT)
 

@@ -1,10 +1,15 @@
 {# dbt-duckdb's own macro, which here can build a table in passes, so that what has to be sorted or joined
    at once fits memory: `__pass__` stands for the number of the pass where the model says
    `in_this_pass`, `__from__`, `__until__` and `__reach__` for its days where it says `session_days`.
-   Test: each full build of int_session_spans and int_sessions; their rows are conserved. #}
+   New rows that replace whole landed days are read once, so they are written once: straight into the
+   target, through a temporary view. Test: tests/python/incremental, and each full build of
+   int_session_spans and int_sessions; their rows are conserved. #}
 {% macro duckdb__create_table_as(
     temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none
 ) -%}
+    {%- if temporary and config.get('unique_key') == ['landed_date'] -%}
+        {{ return('create or replace temporary view ' ~ relation.identifier ~ ' as (' ~ compiled_code ~ ')') }}
+    {%- endif -%}
     {%- set passes = [{}] -%}
     {%- if '__pass__' in compiled_code -%}
         {%- set passes = [] -%}

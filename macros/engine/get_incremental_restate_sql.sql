@@ -1,6 +1,7 @@
 {# Incremental strategy `restate`: rows of the target whose key occurs in the new rows go, then the new
    rows come. unique_key lists the stored day first, if there is one, so that only the row groups of
-   those days are read. meta.void_when marks new rows that only say that their key is no more;
+   those days are read; if it is the landed day alone, the days of this run are replaced and nothing
+   else of the new rows is asked for. meta.void_when marks new rows that only say that their key is no more;
    meta.notes_changes_of names a column whose old and new values are noted for keys_changed_by.
    Test: tests/python/incremental. #}
 {% macro get_incremental_restate_sql(arguments) -%}
@@ -25,7 +26,11 @@
     {%- endif %}
     delete from {{ target }}
     where
-        {{ key[0] }} in (select distinct {{ key[0] }} from {{ fresh }})
+        {% if key == ['landed_date'] -%}
+            {{ landed_in_this_run('landed_date') }}
+        {%- else -%}
+            {{ key[0] }} in (select distinct {{ key[0] }} from {{ fresh }})
+        {%- endif %}
         {% if key | length > 1 -%}
             and ({{ key | join(', ') }}) in (select ({{ key | join(', ') }}) from {{ fresh }})
         {%- endif %};

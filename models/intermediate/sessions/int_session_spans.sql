@@ -218,7 +218,9 @@ void as (
     from {{ this }} as sessions
     inner join standing on sessions.session_id = standing.session_id
     left join counted on sessions.session_id = counted.session_id
-    where counted.session_id is null
+    where
+        counted.session_id is null
+        and sessions.ended_at >= (select min(changed_from) from changed)
 ),
 {%- endif %}
 
