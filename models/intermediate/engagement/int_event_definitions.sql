@@ -1,0 +1,42 @@
+{# What the seeds ask of events, once each: which names they count, under which filter, and which
+   property of the event they need to know. `*` is every event. #}
+with
+
+funnels as (
+    select * from {{ ref('funnels') }}
+),
+
+steps as (
+    select * from {{ ref('funnel_steps') }}
+),
+
+asked as (
+    select
+        steps.event_name,
+        steps.filter_name,
+        case when steps.kind != 'excluded' then funnels.held_property end as property_name
+    from steps
+    inner join funnels on steps.funnel_name = funnels.funnel_name
+    union all
+    select steps.event_name, steps.filter_name, funnels.breakdown_property
+    from steps
+    inner join funnels
+        on
+            steps.funnel_name = funnels.funnel_name
+            and steps.step_number = funnels.breakdown_step
+    where steps.kind != 'excluded'
+    union all
+    select '*', null, null
+    from funnels
+    where step_order = 'strict'
+),
+
+final as (
+    select distinct
+        event_name,
+        coalesce(filter_name, '') as filter_name,
+        coalesce(property_name, '') as property_name
+    from asked
+)
+
+select * from final
