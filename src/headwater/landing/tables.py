@@ -38,7 +38,7 @@ VARIABLE = "loaded_tables"
 LOOKBACK = timedelta(days=2)
 FILE_BATCHES = 64  # half a million rows a file, so that a run that is killed has not much to repeat
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-KNOWN_SCHEMA = pa.schema([("digest", pa.binary()), ("copies", pa.int64())])
+NOTHING = "(select cast(null as blob) as digest, 0 as copies where false)"
 READ_SCHEMA = pa.schema([("synced", pa.int64()), ("text", pa.string())])
 # A row is known by what it holds; a column that a loader adds and leaves empty changes nothing.
 ROWS = """
@@ -47,7 +47,7 @@ select synced, text, unhex(md5(coalesce(
     try(cast(json_merge_patch('{{}}', text) as varchar)), text
 ))) as digest
 from read_parquet({read});
-create view known as select digest, copies from read_parquet({known})
+create view known as select digest, copies from {known}
 """
 NEW = """
 create temp table grown as
@@ -224,16 +224,14 @@ class TableLanding:
         self, draft: Path, before: Path | None, mark: datetime | None, number: int
     ) -> None:
         """Write the rows that the run before had not, and those that the next has to know."""
-        known = before / "known.parquet" if before else draft / "nothing.parquet"
-        if before is None:
-            pq.write_table(KNOWN_SCHEMA.empty_table(), known)
+        known = f"read_parquet({quote(str(before / 'known.parquet'))})" if before else NOTHING
         with duckdb.connect() as connection:
             connection.execute(
                 "set memory_limit = '1GB'; set threads = 2; set preserve_insertion_order = false;"
                 f"set temp_directory = {quote(str(draft / 'temporary'))}"
             )
             read, target = quote(str(draft / "read.parquet")), quote(str(draft / "known.parquet"))
-            connection.execute(ROWS.format(read=read, known=quote(str(known))))
+            connection.execute(ROWS.format(read=read, known=known))
             horizon = (mark - LOOKBACK - EPOCH) // timedelta(microseconds=1) if mark else 0
             connection.execute(KNOWN.format(horizon=horizon, target=target))
             new = connection.execute(NEW)

@@ -7,6 +7,7 @@ had been a line of a file. Nothing here knows what has landed.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import yaml
@@ -34,6 +34,7 @@ SYNC_COLUMNS = (
     "uuid_ts",
 )
 EPOCH_TEXT = "_dlt_load_id"  # epoch seconds as text; the others are timestamps
+PASSWORD = re.compile(r"://[^/?#]*:[^#]*@|[?&]password=")
 ROW = "headwater_row"  # what a table is called in a query; no column of it bears the name
 SPARK_JSON = {  # by itself Spark writes milliseconds
     "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
@@ -79,20 +80,18 @@ def parse_location(text: object) -> Location:
     Raises:
         LandingError: it is none, or holds a password.
     """
-    examples = ", ".join(kind.example for kind in KINDS.values())
+    if PASSWORD.search(str(text)):
+        raise LandingError(
+            "the address holds a password; take it out, and set the environment variable "
+            "PGPASSWORD instead."
+        )
     kind, _, rest = str(text).partition(":")
     where, _, table = rest.rpartition("#")
     has_where = not where if kind == "spark" else bool(where)
     has_where = where.startswith("//") if kind == "postgresql" else has_where
     if kind not in KINDS or not has_where or not all(table.split(".")):
+        examples = ", ".join(kind.example for kind in KINDS.values())
         raise LandingError(f"{text!r} is no table of a warehouse; write it like {examples}.")
-    if kind == "postgresql":
-        address = urlsplit(f"{kind}:{where}")
-        if address.password is not None or "password" in parse_qs(address.query):
-            raise LandingError(
-                "the address holds a password; take it out, and set the environment variable "
-                "PGPASSWORD instead."
-            )
     return Location(str(text), kind, where, table)
 
 
