@@ -46,10 +46,9 @@ def recognition(source: Source, forced: Table | None) -> str:
         for marks, table in source.recognitions
     ]
     if forced:
-        heads = ", ".join(quote(json_path((path[0],))) for path in source.unwrap) or "'$.\"\"'"
-        arms.append(
-            f"when not list_contains(json_exists(text, [{heads}]), true) then {quote(forced.name)}"
-        )
+        heads = ", ".join(quote(json_path((path[0],))) for path in source.unwrap)
+        is_envelope = f"list_contains(json_exists(text, [{heads}]), true)" if heads else "false"
+        arms.append(f"when not {is_envelope} then {quote(forced.name)}")
     return f"case {' '.join(arms)} end" if arms else "cast(null as varchar)"
 
 
