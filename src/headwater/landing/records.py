@@ -1,37 +1,43 @@
 """From export files to records: JSON texts with their row numbers, in batches of bounded size.
 
-Lines of JSONL are passed on as they are; documents, CSV and Parquet become one JSON text a record.
-What cannot be read becomes a `Broken` and the rest goes on. Nothing here knows any vendor.
+Lines of JSONL are passed on as they are, a block of bytes at a time, and no Python runs for a
+single line unless it is broken; documents, CSV and Parquet become one JSON text a record. What
+cannot be read becomes a `Broken` and the rest goes on. Nothing here knows any vendor.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from headwater.landing.gzip_reader import GZIP_MARK, open_gzip
 
 BATCH_ROWS = 122_880
 # DuckDB needs some ten times the size of the JSON texts that it reads at once.
 BATCH_BYTES = 16 * 2**20
 LONGEST_LINE = 16 * 2**20
+PIECE_BYTES = 2**20
 PARQUET_ROWS = 8_192
 DELIMITERS = ",;\t|"
 UTF8_MARK = b"\xef\xbb\xbf"
 OTHER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
-TOO_LONG = "The line is longer than {} MiB."
-# Opened files of the three kinds: all of them let the first bytes be seen before they are read.
-Opened = io.BufferedReader | gzip.GzipFile | zipfile.ZipExtFile
+NO_ROWS, NO_TEXTS = pa.array([], pa.int64()), pa.array([], pa.string())
+# Opened files of both kinds let the first bytes be seen before they are read.
+Opened = io.BufferedReader | zipfile.ZipExtFile
 # The last: a zip member that is encrypted, or packed in a way that Python does not know.
 READ_ERRORS = (EOFError, OSError, zlib.error, zipfile.BadZipFile, RuntimeError)
 
@@ -47,26 +53,40 @@ class Broken:
     payload: str | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Batch:
     """Records of one member of a file; `document` is a parsed JSON text still to be unwrapped."""
 
     member: str
-    rows: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    rows: pa.Int64Array  # row numbers
+    texts: pa.StringArray  # JSON, as far as one can tell
     document: Any = None
-    size: int = 0
+
+
+class _Gathered:
+    """A batch in the making, record by record."""
+
+    def __init__(self, member: str) -> None:
+        self.member = member
+        self._rows: list[int] = []
+        self._texts: list[str] = []
+        self._size = 0
 
     def add(self, row: int, text: str) -> None:
         """Take in one record."""
-        self.rows.append(row)
-        self.texts.append(text)
-        self.size += len(text)
+        self._rows.append(row)
+        self._texts.append(text)
+        self._size += len(text)
 
     @property
     def is_full(self) -> bool:
         """Whether to hand it on before adding more."""
-        return len(self.rows) >= BATCH_ROWS or self.size >= BATCH_BYTES
+        return len(self._rows) >= BATCH_ROWS or self._size >= BATCH_BYTES
+
+    def batch(self) -> Batch:
+        """What has been gathered."""
+        rows, texts = pa.array(self._rows, pa.int64()), pa.array(self._texts, pa.string())
+        return Batch(self.member, rows, texts)
 
 
 def read_records(path: Path) -> Iterator[Batch | Broken]:
@@ -94,8 +114,10 @@ def _read_stream(stream: Opened, member: str, name: str) -> Iterator[Batch | Bro
     """Open what is wrapped, then read by content."""
     head = stream.peek(4096)[:4096]
     try:
-        if head.startswith(b"\x1f\x8b"):
-            yield from _read_stream(gzip.GzipFile(fileobj=stream), member, name.removesuffix(".gz"))
+        if head.startswith(GZIP_MARK):
+            yield from _read_stream(
+                open_gzip(cast(IO[bytes], stream)), member, name.removesuffix(".gz")
+            )
         elif head.startswith(b"PK\x03\x04"):
             yield from _read_zip(stream, member)
         elif head.startswith(b"PAR1"):
@@ -123,7 +145,7 @@ def _damage(member: str, row: int, error: Exception) -> Broken:
 
 
 def _read_zip(stream: Opened, member: str) -> Iterator[Batch | Broken]:
-    with zipfile.ZipFile(stream) as archive:
+    with zipfile.ZipFile(_seekable(stream)) as archive:
         for entry in sorted(archive.namelist()):
             if entry.endswith("/"):
                 continue
@@ -133,6 +155,16 @@ def _read_zip(stream: Opened, member: str) -> Iterator[Batch | Broken]:
                     yield from _read_stream(cast(zipfile.ZipExtFile, opened), inner, entry)
             except READ_ERRORS as error:
                 yield _damage(inner, 0, error)
+
+
+def _seekable(stream: Opened) -> IO[bytes]:
+    """A stream that can be read from any place; what was packed is unpacked to disk for that."""
+    if stream.seekable():
+        return cast(IO[bytes], stream)
+    unpacked = tempfile.TemporaryFile()  # noqa: SIM115, as it goes when nobody reads it any more
+    shutil.copyfileobj(stream, unpacked, PIECE_BYTES)
+    unpacked.seek(0)
+    return unpacked
 
 
 def _read_text(stream: Opened, member: str, name: str, head: bytes) -> Iterator[Batch | Broken]:
@@ -177,38 +209,112 @@ def _is_json(text: bytes) -> bool:
     return True
 
 
-def _read_lines(stream: io.BufferedIOBase, member: str) -> Iterator[Batch | Broken]:
-    batch, row = Batch(member), 0
+def _read_lines(stream: Opened | io.BytesIO, member: str) -> Iterator[Batch | Broken]:
+    row = 0
     try:
-        while line := stream.readline(LONGEST_LINE):
-            row += 1
-            if row == 1:
-                line = line.removeprefix(UTF8_MARK)
-            if not line.strip():
+        for block in _blocks(stream):
+            if block is None:
+                row += 1
+                yield _too_long(member, row)
                 continue
-            if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
-                _skip_line(stream)
-                yield Broken(member, row, "unreadable_row", TOO_LONG.format(LONGEST_LINE // 2**20))
-                continue
-            try:
-                batch.add(row, line.decode("utf-8"))
-            except UnicodeDecodeError as error:
-                yield _not_utf8(member, row, line, error)
-            if batch.is_full:
-                yield batch
-                batch = Batch(member)
+            content = block if row else block.removeprefix(UTF8_MARK)
+            offsets = _line_offsets(content)
+            yield from _checked(content, offsets, member, row)
+            row += len(offsets) - 1
     except READ_ERRORS as error:
-        yield batch
         yield _damage(member, row, error)
         return
     if row == 0:
         yield Broken(member, 0, "unreadable_file", "The file is empty; export it again.")
-    yield batch
 
 
-def _skip_line(stream: io.BufferedIOBase) -> None:
-    while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
-        pass
+def _blocks(stream: Opened | io.BytesIO) -> Iterator[bytes | None]:
+    """Blocks of whole lines; None stands for a line that is too long to be kept."""
+    begun, is_too_long = b"", False
+    for piece in _pieces(stream):
+        block = begun + piece
+        if is_too_long:
+            _, mark, block = block.partition(b"\n")
+            is_too_long = not mark
+        end = block.rfind(b"\n") + 1
+        if end:
+            yield block[:end]
+        begun = block[end:]
+        if len(begun) >= LONGEST_LINE:
+            yield None
+            begun, is_too_long = b"", True
+    if begun:
+        yield begun
+
+
+def _pieces(stream: Opened | io.BytesIO) -> Iterator[bytes]:
+    """The stream in pieces of about BATCH_BYTES; of a damaged one all that stands before."""
+    while True:
+        parts: list[bytes] = []
+        size = 0
+        try:
+            while size < BATCH_BYTES and (part := stream.read1(PIECE_BYTES)):
+                parts.append(part)
+                size += len(part)
+        except READ_ERRORS:
+            yield b"".join(parts)
+            raise
+        if not parts:
+            return
+        yield b"".join(parts)
+
+
+def _line_offsets(block: bytes) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """Where each line begins, and last where the block ends."""
+    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n")) + 1
+    last = [] if block.endswith(b"\n") or not block else [len(block)]
+    return np.concatenate(([0], ends, last)).astype(np.int32)
+
+
+def _checked(
+    block: bytes, offsets: np.ndarray[Any, np.dtype[np.int32]], member: str, before: int
+) -> Iterator[Batch | Broken]:
+    """The lines of a block but the blank ones, which follow `before` others."""
+    count = len(offsets) - 1
+    texts = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(block))
+    rows = np.arange(before + 1, before + 1 + count)
+    is_kept = np.ones(count, np.bool_)
+    for line in _doubtful(block, offsets, texts):
+        content = block[offsets[line] : offsets[line + 1]]
+        row = before + 1 + int(line)
+        is_kept[line] = False
+        if len(content) > LONGEST_LINE:
+            yield _too_long(member, row)
+        elif content.strip():
+            try:
+                content.decode("utf-8")
+                is_kept[line] = True
+            except UnicodeDecodeError as error:
+                yield _not_utf8(member, row, content, error)
+    if not is_kept.all():
+        rows, texts = rows[is_kept], texts.filter(pa.array(is_kept))
+    for start in range(0, len(rows), BATCH_ROWS):
+        part = slice(start, start + BATCH_ROWS)
+        yield Batch(member, pa.array(rows[part]), texts[part])
+
+
+def _doubtful(
+    block: bytes, offsets: np.ndarray[Any, np.dtype[np.int32]], texts: pa.StringArray
+) -> Iterator[int]:
+    """Lines that may be blank, too long or no UTF-8, seen without looking at each in Python."""
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        yield from range(len(texts))
+        return
+    firsts = np.frombuffer(block, np.uint8)[offsets[:-1]]
+    is_doubtful = (firsts <= ord(" ")) | (np.diff(offsets) > LONGEST_LINE)
+    yield from np.flatnonzero(is_doubtful).tolist()
+
+
+def _too_long(member: str, row: int) -> Broken:
+    detail = f"The line is longer than {LONGEST_LINE // 2**20} MiB."
+    return Broken(member, row, "unreadable_row", detail)
 
 
 def _not_utf8(member: str, row: int, line: bytes, error: UnicodeDecodeError) -> Broken:
@@ -219,7 +325,8 @@ def _not_utf8(member: str, row: int, line: bytes, error: UnicodeDecodeError) -> 
 def _read_document(stream: Opened, member: str) -> Iterator[Batch | Broken]:
     content = stream.read().removeprefix(UTF8_MARK)
     try:
-        yield Batch(member, document=parse(content.decode("utf-8")))
+        document = parse(content.decode("utf-8"))
+        yield Batch(member, NO_ROWS, NO_TEXTS, document)
     except UnicodeDecodeError as error:
         detail = f"Byte {error.start + 1} is not UTF-8; convert the file to UTF-8."
         yield Broken(member, 0, "unreadable_file", detail)
@@ -244,7 +351,7 @@ def _delimiter(head: bytes) -> str:
 def _read_csv(stream: Opened, member: str, delimiter: str) -> Iterator[Batch | Broken]:
     csv.field_size_limit(LONGEST_LINE)
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-    batch, row = Batch(member), 0
+    batch, row = _Gathered(member), 0
     try:
         reader = csv.DictReader(text, delimiter=delimiter, strict=True)
         header = reader.fieldnames or []
@@ -266,24 +373,24 @@ def _read_csv(stream: Opened, member: str, delimiter: str) -> Iterator[Batch | B
                 continue
             batch.add(row, json.dumps({key: value or None for key, value in values.items()}))
             if batch.is_full:
-                yield batch
-                batch = Batch(member)
+                yield batch.batch()
+                batch = _Gathered(member)
     except (UnicodeDecodeError, csv.Error, *READ_ERRORS) as error:
-        yield batch
+        yield batch.batch()
         yield _damage(member, row, error)
         return
     if row == 0:
         yield Broken(member, 0, "unreadable_file", "There is no row of data in it.")
-    yield batch
+    yield batch.batch()
 
 
 def _read_parquet(stream: Opened, member: str) -> Iterator[Batch | Broken]:
     row = 0
     try:
-        source = pq.ParquetFile(stream if stream.seekable() else io.BytesIO(stream.read()))
+        source = pq.ParquetFile(_seekable(stream))
         with duckdb.connect() as connection:
             connection.execute("set timezone = 'UTC'")
-            batch = Batch(member)
+            batch = _Gathered(member)
             for part in source.iter_batches(batch_size=PARQUET_ROWS):
                 records = pa.Table.from_batches([part])
                 connection.register("records", records)
@@ -292,8 +399,8 @@ def _read_parquet(stream: Opened, member: str) -> Iterator[Batch | Broken]:
                     row += 1
                     batch.add(row, text)
                     if batch.is_full:
-                        yield batch
-                        batch = Batch(member)
-            yield batch
+                        yield batch.batch()
+                        batch = _Gathered(member)
+            yield batch.batch()
     except (pa.ArrowException, duckdb.Error, *READ_ERRORS) as error:
         yield _damage(member, row, error)

@@ -8,59 +8,58 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Set
+from dataclasses import replace
 from typing import Any
 
 from headwater.landing.contract import Column, FieldPath, Source, Table
 
 # First steps of paths that lead out of the record, and the column of the relation they lead into.
 OUTER = {"^": "parent", "@": "envelope"}
-RELATION = ("row_number", "line", "text", "parent", "envelope")
+# `is_plain` says that columns take every field of the record whole.
+RELATION = ("row_number", "line", "text", "parent", "envelope", "is_plain")
 NUMBER = r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?"
 SECONDS_BELOW, MILLIS_BELOW, MICROS_BELOW = "1e11", "1e14", "9e18"
 
 
-def fields_seen(source: Source, is_object: str) -> str:
-    """SQL columns that `recognition` reads, of a JSON `text`: one look for all fields.
+def shapes(source: Source, relation: str) -> str:
+    """SQL of what there is to recognise each row of a relation with a JSON `text` by.
 
-    Args:
-        source: whose records they are.
-        is_object: SQL condition; the columns are null where it does not hold.
+    Returns:
+        A query with `shape`, in the relation's order: the record's field names as a JSON list, and
+        after a line feed the values of the fields whose values matter, as another. An empty list
+        stands for what is no object, null for what is no JSON.
     """
-    paths = ", ".join(quote(json_path((key,))) for key in _marked(source)) or "'$'"
-    return (
-        f"case when {is_object} then json_exists(text, [{paths}]) end as seen, "
-        f"case when {is_object} then json_extract_string(text, [{paths}]) end as seen_texts"
-    )
+    shape = "cast(to_json(json_keys(text)) as varchar)"
+    if source.text_marks:
+        paths = ", ".join(quote(json_path((key,))) for key in source.text_marks)
+        shape += f" || chr(10) || cast(to_json(json_extract_string(text, [{paths}])) as varchar)"
+    return f"select try({shape}) as shape from {relation}"
 
 
-def recognition(source: Source, forced: Table | None) -> str:
-    """SQL of the name of the table that a record belongs to, null when none takes it.
+def whole_fields(table: Table, children: list[Table]) -> set[str]:
+    """Names of fields that the table's columns take whole: of a record of these nothing is left."""
+    paths = taken_paths(table, children)
+    onward = {path[0] for path in paths if len(path) > 1}
+    onward |= {column.rest_of[0] for column in table.columns if column.rest_of}
+    return {path[0] for path in paths} - onward
 
-    Reads `text` and the columns of `fields_seen`. What may be an envelope is left to `unwrap`, even
-    when the table is `forced`.
-    """
-    keys = _marked(source)
-    arms = [
-        f"when {' and '.join(_has(keys.index(key) + 1, mark) for key, mark in marks.items())} "
-        f"then {quote(forced.name if forced else table.name)}"
-        for marks, table in source.recognitions
-    ]
-    if forced:
-        heads = ", ".join(quote(json_path((path[0],))) for path in source.unwrap) or "'$.\"\"'"
-        arms.append(
-            f"when not list_contains(json_exists(text, [{heads}]), true) then {quote(forced.name)}"
+
+def narrowed(table: Table, fields: Set[str]) -> Table:
+    """The table, without the places where records that have only these fields have nothing."""
+    columns = [
+        replace(
+            column,
+            paths=tuple(p for p in column.paths if p[0] in fields or p[0] in OUTER),
+            rest_of=column.rest_of if column.rest_of and column.rest_of[0] in fields else None,
+            prefixes=tuple(
+                p for p in column.prefixes if any(field.startswith(p) for field in fields)
+            ),
         )
-    return f"case {' '.join(arms)} end" if arms else "cast(null as varchar)"
-
-
-def _marked(source: Source) -> list[str]:
-    return sorted({key for marks, _ in source.recognitions for key in marks})
-
-
-def _has(position: int, mark: str | bool) -> str:
-    if isinstance(mark, str):
-        return f"coalesce(seen_texts[{position}] = {quote(mark)}, false)"
-    return f"seen[{position}]" if mark else f"not seen[{position}]"
+        for column in table.columns
+    ]
+    marks = [{key: mark for key, mark in m.items() if key in fields} for m in table.recognised_by]
+    return replace(table, columns=tuple(columns), recognised_by=tuple(marks))
 
 
 def typed_rows(table: Table, children: list[Table], relation: str) -> str:
@@ -73,12 +72,16 @@ def typed_rows(table: Table, children: list[Table], relation: str) -> str:
 
     Returns:
         A query with `_row`, `_line`, one column per column of the table, `_extra`, `_text` (the
-        record), `_wrong`: the name of the first column whose value does not fit its type, null if
+        record, where one of the next two says something), `_wrong`: the name of the first column whose value does not fit its type, null if
         all do, and `_odd`: whether `_extra` and the rest_of columns are to be made by `leftovers`
         instead.
     """
     columns = ",\n    ".join(f"{_value(c)} as {ident(c.name)}" for c in table.columns)
-    wrongs = ", ".join(f"case when {_misfit(c)} then {quote(c.name)} end" for c in table.columns)
+    wrongs = [
+        f"case when {_misfit(c)} then {quote(c.name)} end"
+        for c in table.columns
+        if c.data_type != "varchar"
+    ]
     rests = {c.rest_of: None for c in table.columns if c.rest_of}
     return f"""
 with {_raw_values(table, children, relation)},
@@ -93,10 +96,16 @@ select
     line as _line,
     {", ".join(ident(column.name) for column in table.columns)},
     _extra,
-    text as _text,
-    coalesce({wrongs}, null) as _wrong,
-    {_is_odd(table, children)} as _odd
-from typed
+    case when _wrong is not null or _odd then text end as _text,
+    _wrong,
+    _odd
+from (
+    select
+        *,
+        coalesce({", ".join([*wrongs, "cast(null as varchar)"])}) as _wrong,
+        {_is_odd(table, children)} as _odd
+    from typed
+)
 """
 
 
@@ -121,6 +130,7 @@ select
     cast(element as varchar) as text,
     parent,
     envelope,
+    false as is_plain,
     json_type(element) = 'OBJECT' as is_object
 from (
     select
@@ -161,7 +171,7 @@ def opened(table: Table, children: list[Table], relation: str) -> str:
         beginning = quote('"[' if kind == "ARRAY" else '"{')
         # The look for the beginning is cheap, and false for nearly every record.
         relation = f"""(
-    select row_number, line, parent, envelope, case
+    select row_number, line, parent, envelope, is_plain, case
         when contains(text, {beginning}) and json_type(text, {place}) = 'VARCHAR'
             and case when json_valid({inner}) then json_type({inner}) end = '{kind}'
         then {key} || {inner} || case {others} when '{{}}' then '}}' else ',' || {others}[2:] end
@@ -176,22 +186,24 @@ def _raw_values(table: Table, children: list[Table], relation: str) -> str:
     own = _own_paths(table)
     raws = ",\n    ".join(f"{_raw(c, table)} as {ident('raw ' + c.name)}" for c in table.columns)
     own_list = ", ".join(quote(json_path(path)) for path in own) or "'$'"
-    outer_texts = ",\n        ".join(
+    outer_texts = [
         f"json_extract_string({name}, [{_outer_list(table, sign)}]) as {name}_texts"
         for sign, name in OUTER.items()
-    )
+    ]
+    patched = _without("text", taken_paths(table, children))
     return f"""patched as (
-    select *, {_without("text", taken_paths(table, children))} as patched from {relation}
+    select *, case when is_plain then '{{}}' else {patched} end as patched
+    from {relation}
 ),
 extracted as materialized (
     select
         *,
         {_pruned("patched", taken_paths(table, children))} as left_over,
         json_extract_string(text, [{own_list}]) as own_texts,
-        {outer_texts}
+        {", ".join(outer_texts)}
     from patched
 ),
-raw_values as materialized (
+raw_values as (
     select *,
     {raws}
     from extracted
@@ -224,7 +236,11 @@ def _text_at(path: FieldPath, table: Table) -> str:
 def _found(column: Column, path: FieldPath, table: Table) -> str:
     """The text at one of a column's paths; blank text counts as absent but in a text column."""
     text = _text_at(path, table)
-    return text if column.data_type == "varchar" else f"nullif(trim({text}), '')"
+    if column.data_type == "varchar":
+        return text
+    # To trim every text would cost more than to look at its ends.
+    is_loose = f"starts_with({text}, ' ') or ends_with({text}, ' ') or {text} = ''"
+    return f"case when {is_loose} then nullif(trim({text}), '') else {text} end"
 
 
 def _raw(column: Column, table: Table) -> str:
@@ -233,7 +249,7 @@ def _raw(column: Column, table: Table) -> str:
         return f"nullif(json_type(text, {quote(json_path(column.rest_of))}), 'NULL')"
     found = [_found(column, path, table) for path in column.paths]
     found += [_gathered(prefix) for prefix in column.prefixes]
-    return f"coalesce({', '.join(found)}, null)"
+    return f"coalesce({', '.join([*found, 'cast(null as varchar)'])})"
 
 
 def _gathered(prefix: str) -> str:
@@ -302,11 +318,11 @@ def _timestamp(raw: str) -> str:
         f"when abs({number}) < {MILLIS_BELOW} then {number} * 1000 "
         f"when abs({number}) < {MICROS_BELOW} then {number} end"
     )
+    instant = f"try_cast({raw} as timestamptz)"
     return (
-        f"case when regexp_full_match({raw}, {quote(NUMBER)}) "
-        f"then make_timestamp(cast(round({micros}) as bigint)) "
-        f"when isfinite(try_cast({raw} as timestamptz)) "
-        f"then cast(try_cast({raw} as timestamptz) as timestamp) end"
+        f"case when isfinite({instant}) then cast({instant} as timestamp) "
+        f"when regexp_full_match({raw}, {quote(NUMBER)}) "
+        f"then make_timestamp(cast(round({micros}) as bigint)) end"
     )
 
 
