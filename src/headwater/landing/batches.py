@@ -13,7 +13,6 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +20,7 @@ import pyarrow.compute as pc
 from headwater.landing.contract import Source, Table
 from headwater.landing.leftovers import mended, value_at
 from headwater.landing.records import BATCH_BYTES, Batch, Broken, parse
+from headwater.landing.statements import Statements
 from headwater.landing.typing_sql import (
     narrowed,
     nested_rows,
@@ -42,6 +42,21 @@ SORTED = """(
         is_plain
     from sorted
 )"""
+LINE = [("row_number", pa.int64()), ("text", pa.string())]
+SLOTS = {
+    "lines": pa.schema(LINE),
+    "sorted": pa.schema([*LINE, ("is_plain", pa.bool_())]),
+    "unwrapped": pa.schema(
+        [
+            *LINE,
+            ("line", pa.int64()),
+            ("parent", pa.string()),
+            ("envelope", pa.string()),
+            ("is_plain", pa.bool_()),
+        ]
+    ),
+    "doubted": pa.schema([("_row", pa.int64())]),
+}
 UNWRAPPED = "(select * from unwrapped where json_valid(text))"
 
 
@@ -96,7 +111,7 @@ class _Shape(NamedTuple):
 
 
 def work_out(
-    connection: duckdb.DuckDBPyConnection,
+    statements: Statements,
     part: Batch | Broken,
     source: Source,
     forced: Table | None = None,
@@ -104,7 +119,7 @@ def work_out(
     """Type the records of a batch, or reject what could not be read.
 
     Args:
-        connection: its own, for this call; the time zone must be UTC.
+        statements: with the slots SLOTS, on a connection whose time zone is UTC.
         part: what `read_records` yields.
         source: whose records they are.
         forced: the table every record belongs to; None to recognise each.
@@ -114,7 +129,8 @@ def work_out(
         reject = Reject(Place(part.row), part.reason, part.detail, part.payload)
         outcome.rejects.append(reject)
     else:
-        _Worker(connection, source, forced, outcome).land(part)
+        _Worker(statements, source, forced, outcome).land(part)
+        statements.empty()
     return outcome
 
 
@@ -123,12 +139,12 @@ class _Worker:
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        statements: Statements,
         source: Source,
         forced: Table | None,
         outcome: Outcome,
     ) -> None:
-        self.connection, self.source, self.forced = connection, source, forced
+        self.statements, self.source, self.forced = statements, source, forced
         self.outcome = outcome
         self._whole: dict[str, set[str]] = {}
 
@@ -148,8 +164,8 @@ class _Worker:
     def _land_lines(self, batch: Batch, found: dict[str, list[_Opened]]) -> None:
         """Land the lines that a table takes as they are; open the others."""
         lines = pa.table({"row_number": batch.rows, "text": batch.texts})
-        self.connection.register("lines", lines)
-        seen = self.connection.sql(shapes(self.source, "lines")).to_arrow_table()
+        self.statements.put("lines", lines)
+        seen = self.statements.run(shapes(self.source, "lines"))
         shape = seen["shape"].combine_chunks().dictionary_encode(null_encoding="encode")
         kinds = [self._shape(text) for text in shape.dictionary.to_pylist()]
         codes = shape.indices.to_numpy()
@@ -158,7 +174,7 @@ class _Worker:
             is_plain = np.array([kind.is_plain for kind in kinds])[codes]
             rows = lines.append_column("is_plain", pa.array(is_plain))
             rows = rows if is_of.all() else rows.filter(pa.array(is_of))
-            self.connection.register("sorted", rows)
+            self.statements.put("sorted", rows)
             fields = {key for kind in kinds if kind.table == name for key in kind.fields}
             self._land_rows(self.source.tables[name], SORTED, fields)
         is_left = np.array([kind.table is None for kind in kinds])[codes]
@@ -186,10 +202,10 @@ class _Worker:
         return self._whole[table.name]
 
     def _open_lines(self, lines: pa.Table, found: dict[str, list[_Opened]]) -> None:
-        self.connection.register("lines", lines)
+        self.statements.put("lines", lines)
         kinds = "case when json_valid(text) then json_type(text) end"
-        unsorted = self.connection.sql(f"select row_number, text, {kinds} from lines")
-        for row, text, kind in unsorted.fetchall():
+        unsorted = self.statements.fetch(f"select row_number, text, {kinds} from lines")
+        for row, text, kind in unsorted:
             if kind is None:
                 detail = f"The row is no JSON: {_json_error(text)}."
                 self._reject(Place(row), "unreadable_row", detail, text)
@@ -238,10 +254,10 @@ class _Worker:
             "envelope": pa.array([record.envelope for record in records], pa.string()),
             "is_plain": pa.repeat(False, len(records)),
         }
-        self.connection.register("unwrapped", pa.table(columns))
+        self.statements.put("unwrapped", pa.table(columns, SLOTS["unwrapped"]))
         self._land_rows(table, UNWRAPPED)
         unread = "select row_number, line, text from unwrapped where not json_valid(text)"
-        for row, line, text in self.connection.sql(unread).fetchall():
+        for row, line, text in self.statements.fetch(unread):
             detail = "The record holds text that is no Unicode; export it again."
             self._reject(Place(row, line), "unreadable_row", detail, text)
 
@@ -256,8 +272,12 @@ class _Worker:
             looked_at = narrowed(table, fields)
             children = [c for c in children if c.nested_in and c.nested_in.path[0] in fields]
         relation = opened(looked_at, children, relation)
-        typed = self.connection.sql(typed_rows(looked_at, children, relation)).to_arrow_table()
+        is_quick = fields is not None
+        typed = self._typed(looked_at, children, relation, is_quick=is_quick)
         wrong = pc.is_valid(typed["_wrong"])
+        if is_quick and pc.any(wrong).as_py():
+            typed = self._judged_again(typed, wrong, looked_at, children, relation)
+            wrong = pc.is_valid(typed["_wrong"])
         if pc.any(wrong).as_py():
             kept = ["_row", "_line", "_text", "_wrong"]
             for record in typed.filter(wrong).select(kept).to_pylist():
@@ -268,11 +288,27 @@ class _Worker:
             self.outcome.landed.append((table, fine))
         for child in children:
             self._land_rows(child, f"({nested_rows(child, relation)})")
-            strays = self.connection.sql(nested_strays(child, relation)).fetchall()
+            strays = self.statements.fetch(nested_strays(child, relation))
             for row, line, text in strays:
                 detail = f"{text:.200} stands where an object of {child.name} should be."
                 place = Place(row, line)
                 self._reject(place, "not_an_object", detail, text, table=child)
+
+    def _typed(
+        self, table: Table, children: list[Table], relation: str, *, is_quick: bool = False
+    ) -> pa.Table:
+        query = typed_rows(table, children, relation, is_quick=is_quick)
+        return self.statements.run(query)
+
+    def _judged_again(
+        self, typed: pa.Table, wrong: pa.Array, table: Table, children: list[Table], relation: str
+    ) -> pa.Table:
+        """The rows, those with a value that seemed not to fit looked at with more care."""
+        doubted = typed.filter(wrong).select(["_row"])
+        self.statements.put("doubted", doubted)
+        some = f"(select * from {relation} where row_number in (select _row from doubted))"
+        again = self._typed(table, children, some)
+        return pa.concat_tables([typed.filter(pc.invert(wrong)), again]).sort_by("_row")
 
     def _reject_value(self, table: Table, record: dict[str, Any]) -> None:
         column = next(column for column in table.columns if column.name == record["_wrong"])

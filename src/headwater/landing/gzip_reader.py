@@ -40,7 +40,7 @@ class _Members(io.RawIOBase):
     def _unpacked(self, size: int) -> bytes:
         try:
             content: bytes = self._member.decompress(self._packed, size)
-        except isal_zlib.IsalError as error:
+        except isal_zlib.error as error:  # type: ignore[misc]  # its stub says instance
             raise zlib.error(str(error)) from error
         self._packed = self._member.unconsumed_tail or self._member.unused_data
         return content

@@ -16,15 +16,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headwater.landing.batches import Outcome, Reject, work_out
+from headwater.landing.batches import SLOTS, Outcome, Reject, work_out
 from headwater.landing.contract import Source, Table
 from headwater.landing.records import Batch, Broken, read_records
+from headwater.landing.statements import Statements
 from headwater.landing.write import SIMULATED_MARKER, RowGroups, landed_file, table_folder
 
 PAYLOAD_CHARACTERS = 10_000
@@ -133,18 +135,13 @@ class _Lander:
             self.report.is_repeated = True
             return self.report
         with duckdb.connect() as connection:
-            # One thread for each of the workers, that many batches in memory.
-            connection.execute("set global memory_limit = '1GB'; set global threads = 1")
-            for outcome in _side_by_side(partial(self._work_out, connection), self.file):
+            # One thread for each of the workers. Two of the longest lines need most of the memory.
+            connection.execute("set global memory_limit = '2GB'; set global threads = 1")
+            work = partial(work_out, source=self.source, forced=self.forced)
+            for outcome in _side_by_side(connection, work, self.file):
                 self._take_in(outcome)
         self._finish()
         return self.report
-
-    def _work_out(self, connection: duckdb.DuckDBPyConnection, part: Batch | Broken) -> Outcome:
-        """Runs in a thread of its own."""
-        with connection.cursor() as cursor:
-            cursor.execute("set timezone = 'UTC'")
-            return work_out(cursor, part, self.source, self.forced)
 
     def _take_in(self, outcome: Outcome) -> None:
         """Write what became of a batch."""
@@ -245,12 +242,29 @@ class _Lander:
         return "/".join([self.file.name, *inside])
 
 
-def _side_by_side(work: Callable[[Batch | Broken], Outcome], file: Path) -> Iterator[Outcome]:
+def _side_by_side(
+    connection: duckdb.DuckDBPyConnection,
+    work: Callable[[Statements, Batch | Broken], Outcome],
+    file: Path,
+) -> Iterator[Outcome]:
     """What becomes of the parts of a file, in their order; the next are worked on meanwhile."""
+    idle: SimpleQueue[Statements] = SimpleQueue()
+    for _ in range(WORKERS):
+        cursor = connection.cursor()
+        cursor.execute("set timezone = 'UTC'")
+        idle.put(Statements(cursor, SLOTS))
+
+    def work_with_any(part: Batch | Broken) -> Outcome:
+        statements = idle.get()
+        try:
+            return work(statements, part)
+        finally:
+            idle.put(statements)
+
     waiting: deque[Future[Outcome]] = deque()
     with ThreadPoolExecutor(WORKERS) as workers:
         for part in read_records(file):
-            waiting.append(workers.submit(work, part))
+            waiting.append(workers.submit(work_with_any, part))
             if len(waiting) > WORKERS:
                 yield waiting.popleft().result()
         while waiting:

@@ -14,10 +14,10 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 import duckdb
 import numpy as np
@@ -27,15 +27,20 @@ import pyarrow.parquet as pq
 from headwater.landing.gzip_reader import GZIP_MARK, open_gzip
 
 BATCH_ROWS = 122_880
-# DuckDB needs some ten times the size of the JSON texts that it reads at once.
-BATCH_BYTES = 16 * 2**20
+BATCH_BYTES = 8 * 2**20
+# DuckDB works on as many rows at once, and needs up to sixty times the size of their texts; of wide
+# rows a batch is therefore smaller.
+VECTOR_ROWS = 2_048
+WIDE_BYTES = 2 * 2**20
 LONGEST_LINE = 16 * 2**20
 PIECE_BYTES = 2**20
 PARQUET_ROWS = 8_192
 DELIMITERS = ",;\t|"
 UTF8_MARK = b"\xef\xbb\xbf"
+LINE_FEED = ord("\n")
 OTHER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
 NO_ROWS, NO_TEXTS = pa.array([], pa.int64()), pa.array([], pa.string())
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 # Opened files of both kinds let the first bytes be seen before they are read.
 Opened = io.BufferedReader | zipfile.ZipExtFile
 # The last: a zip member that is encrypted, or packed in a way that Python does not know.
@@ -61,6 +66,13 @@ class Batch:
     rows: pa.Int64Array  # row numbers
     texts: pa.StringArray  # JSON, as far as one can tell
     document: Any = None
+
+
+class _Block(NamedTuple):
+    """Whole lines: their bytes, where each begins, and last where the last one ends."""
+
+    content: Bytes
+    offsets: np.ndarray[Any, np.dtype[np.int32]]
 
 
 class _Gathered:
@@ -216,11 +228,9 @@ def _read_lines(stream: Opened | io.BytesIO, member: str) -> Iterator[Batch | Br
             if block is None:
                 row += 1
                 yield _too_long(member, row)
-                continue
-            content = block if row else block.removeprefix(UTF8_MARK)
-            offsets = _line_offsets(content)
-            yield from _checked(content, offsets, member, row)
-            row += len(offsets) - 1
+            else:
+                yield from _checked(block, member, row)
+                row += len(block.offsets) - 1
     except READ_ERRORS as error:
         yield _damage(member, row, error)
         return
@@ -228,60 +238,56 @@ def _read_lines(stream: Opened | io.BytesIO, member: str) -> Iterator[Batch | Br
         yield Broken(member, 0, "unreadable_file", "The file is empty; export it again.")
 
 
-def _blocks(stream: Opened | io.BytesIO) -> Iterator[bytes | None]:
+def _blocks(stream: Opened | io.BytesIO) -> Iterator[_Block | None]:
     """Blocks of whole lines; None stands for a line that is too long to be kept."""
-    begun, is_too_long = b"", False
-    for piece in _pieces(stream):
-        block = begun + piece
+    begun, start, is_too_long = np.empty(0, np.uint8), 0, False
+    is_first = True
+    while True:
+        content, damage = _filled(stream, begun)
+        is_end = damage is None and len(content) == len(begun)
+        ends = np.flatnonzero(content == LINE_FEED) + 1
+        if is_end and len(content):
+            ends = np.array([len(content)])
+        start = len(UTF8_MARK) if is_first and content[:3].tobytes() == UTF8_MARK else 0
         if is_too_long:
-            _, mark, block = block.partition(b"\n")
-            is_too_long = not mark
-        end = block.rfind(b"\n") + 1
-        if end:
-            yield block[:end]
-        begun = block[end:]
+            is_too_long = not len(ends)
+            start, ends = (len(content), ends) if is_too_long else (ends[0], ends[1:])
+        if len(ends):
+            offsets = np.concatenate(([start], ends)).astype(np.int32)
+            yield _Block(content, offsets)
+        if damage is not None:
+            raise damage
+        if is_end:
+            return
+        begun, is_first = content[ends[-1] if len(ends) else start :], False
         if len(begun) >= LONGEST_LINE:
             yield None
-            begun, is_too_long = b"", True
-    if begun:
-        yield begun
+            begun, is_too_long = begun[:0], True
 
 
-def _pieces(stream: Opened | io.BytesIO) -> Iterator[bytes]:
-    """The stream in pieces of about BATCH_BYTES; of a damaged one all that stands before."""
-    while True:
-        parts: list[bytes] = []
-        size = 0
-        try:
-            while size < BATCH_BYTES and (part := stream.read1(PIECE_BYTES)):
-                parts.append(part)
-                size += len(part)
-        except READ_ERRORS:
-            yield b"".join(parts)
-            raise
-        if not parts:
-            return
-        yield b"".join(parts)
+def _filled(stream: Opened | io.BytesIO, begun: Bytes) -> tuple[Bytes, Exception | None]:
+    """What was begun and as much as BATCH_BYTES more, less at the end or before damage."""
+    content = np.empty(len(begun) + BATCH_BYTES, np.uint8)
+    size = len(begun)
+    content[:size] = begun
+    try:
+        while size < len(content) and (more := stream.readinto1(content[size:].data)):
+            size += more
+    except READ_ERRORS as error:
+        return content[:size], error
+    return content[:size], None
 
 
-def _line_offsets(block: bytes) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """Where each line begins, and last where the block ends."""
-    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n")) + 1
-    last = [] if block.endswith(b"\n") or not block else [len(block)]
-    return np.concatenate(([0], ends, last)).astype(np.int32)
-
-
-def _checked(
-    block: bytes, offsets: np.ndarray[Any, np.dtype[np.int32]], member: str, before: int
-) -> Iterator[Batch | Broken]:
+def _checked(block: _Block, member: str, before: int) -> Iterator[Batch | Broken]:
     """The lines of a block but the blank ones, which follow `before` others."""
-    count = len(offsets) - 1
-    texts = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(block))
+    count = len(block.offsets) - 1
+    buffers = pa.py_buffer(block.offsets), pa.py_buffer(block.content)
+    texts = pa.StringArray.from_buffers(count, *buffers)
     rows = np.arange(before + 1, before + 1 + count)
     is_kept = np.ones(count, np.bool_)
-    for line in _doubtful(block, offsets, texts):
-        content = block[offsets[line] : offsets[line + 1]]
-        row = before + 1 + int(line)
+    for line in _doubtful(block, texts):
+        content = block.content[block.offsets[line] : block.offsets[line + 1]].tobytes()
+        row = before + 1 + line
         is_kept[line] = False
         if len(content) > LONGEST_LINE:
             yield _too_long(member, row)
@@ -293,23 +299,23 @@ def _checked(
                 yield _not_utf8(member, row, content, error)
     if not is_kept.all():
         rows, texts = rows[is_kept], texts.filter(pa.array(is_kept))
-    for start in range(0, len(rows), BATCH_ROWS):
-        part = slice(start, start + BATCH_ROWS)
+    step = min(BATCH_ROWS, WIDE_BYTES * len(rows) // max(texts.nbytes, 1))
+    step = BATCH_ROWS if step >= VECTOR_ROWS else max(step, 1)
+    for start in range(0, len(rows), step):
+        part = slice(start, start + step)
         yield Batch(member, pa.array(rows[part]), texts[part])
 
 
-def _doubtful(
-    block: bytes, offsets: np.ndarray[Any, np.dtype[np.int32]], texts: pa.StringArray
-) -> Iterator[int]:
+def _doubtful(block: _Block, texts: pa.StringArray) -> Iterable[int]:
     """Lines that may be blank, too long or no UTF-8, seen without looking at each in Python."""
     try:
         texts.validate(full=True)
     except pa.ArrowInvalid:
-        yield from range(len(texts))
-        return
-    firsts = np.frombuffer(block, np.uint8)[offsets[:-1]]
-    is_doubtful = (firsts <= ord(" ")) | (np.diff(offsets) > LONGEST_LINE)
-    yield from np.flatnonzero(is_doubtful).tolist()
+        return range(len(texts))
+    firsts = block.content[block.offsets[:-1]]
+    is_doubtful = (firsts <= ord(" ")) | (np.diff(block.offsets) > LONGEST_LINE)
+    lines: list[int] = np.flatnonzero(is_doubtful).tolist()
+    return lines
 
 
 def _too_long(member: str, row: int) -> Broken:

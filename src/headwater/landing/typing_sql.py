@@ -19,6 +19,13 @@ OUTER = {"^": "parent", "@": "envelope"}
 # `is_plain` says that columns take every field of the record whole.
 RELATION = ("row_number", "line", "text", "parent", "envelope", "is_plain")
 NUMBER = r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?"
+# Without a zone, and read three times as fast as what may have one.
+USUAL_TIMES = (
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%dT%H:%M:%S.%fZ",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%SZ",
+)
 SECONDS_BELOW, MILLIS_BELOW, MICROS_BELOW = "1e11", "1e14", "9e18"
 
 
@@ -62,19 +69,22 @@ def narrowed(table: Table, fields: Set[str]) -> Table:
     return replace(table, columns=tuple(columns), recognised_by=tuple(marks))
 
 
-def typed_rows(table: Table, children: list[Table], relation: str) -> str:
+def typed_rows(
+    table: Table, children: list[Table], relation: str, *, is_quick: bool = False
+) -> str:
     """SQL of a table's columns from a relation with the columns RELATION.
 
     Args:
         table: the contract.
         children: tables nested in this one; their part of the record is theirs alone.
         relation: relation to read, made by `opened`.
+        is_quick: do not look for blank values, nor trim them: some seem not to fit that do.
 
     Returns:
-        A query with `_row`, `_line`, one column per column of the table, `_extra`, `_text` (the
-        record, where one of the next two says something), `_wrong`: the name of the first column whose value does not fit its type, null if
-        all do, and `_odd`: whether `_extra` and the rest_of columns are to be made by `leftovers`
-        instead.
+        A query with `_row`, `_line`, one column per column of the table, `_extra`, `_wrong`: the
+        name of the first column whose value does not fit its type, null if all do, `_odd`: whether
+        `_extra` and the rest_of columns are to be made by `leftovers` instead, and `_text`: the
+        record, where one of these two says something.
     """
     columns = ",\n    ".join(f"{_value(c)} as {ident(c.name)}" for c in table.columns)
     wrongs = [
@@ -84,7 +94,7 @@ def typed_rows(table: Table, children: list[Table], relation: str) -> str:
     ]
     rests = {c.rest_of: None for c in table.columns if c.rest_of}
     return f"""
-with {_raw_values(table, children, relation)},
+with {_raw_values(table, children, relation, is_quick)},
 typed as (
     select *,
     {columns},
@@ -103,7 +113,7 @@ from (
     select
         *,
         coalesce({", ".join([*wrongs, "cast(null as varchar)"])}) as _wrong,
-        {_is_odd(table, children)} as _odd
+        {_is_odd(table, children, is_quick)} as _odd
     from typed
 )
 """
@@ -181,10 +191,12 @@ def opened(table: Table, children: list[Table], relation: str) -> str:
     return relation
 
 
-def _raw_values(table: Table, children: list[Table], relation: str) -> str:
+def _raw_values(table: Table, children: list[Table], relation: str, is_quick: bool) -> str:
     """The first parts of the statement, up to `raw_values`: each column's value still as text."""
     own = _own_paths(table)
-    raws = ",\n    ".join(f"{_raw(c, table)} as {ident('raw ' + c.name)}" for c in table.columns)
+    raws = ",\n    ".join(
+        f"{_raw(c, table, is_quick)} as {ident('raw ' + c.name)}" for c in table.columns
+    )
     own_list = ", ".join(quote(json_path(path)) for path in own) or "'$'"
     outer_texts = [
         f"json_extract_string({name}, [{_outer_list(table, sign)}]) as {name}_texts"
@@ -195,7 +207,7 @@ def _raw_values(table: Table, children: list[Table], relation: str) -> str:
     select *, case when is_plain then '{{}}' else {patched} end as patched
     from {relation}
 ),
-extracted as materialized (
+extracted as (
     select
         *,
         {_pruned("patched", taken_paths(table, children))} as left_over,
@@ -233,21 +245,17 @@ def _text_at(path: FieldPath, table: Table) -> str:
     return f"own_texts[{_own_paths(table).index(path) + 1}]"
 
 
-def _found(column: Column, path: FieldPath, table: Table) -> str:
+def _found(column: Column, path: FieldPath, table: Table, is_quick: bool) -> str:
     """The text at one of a column's paths; blank text counts as absent but in a text column."""
     text = _text_at(path, table)
-    if column.data_type == "varchar":
-        return text
-    # To trim every text would cost more than to look at its ends.
-    is_loose = f"starts_with({text}, ' ') or ends_with({text}, ' ') or {text} = ''"
-    return f"case when {is_loose} then nullif(trim({text}), '') else {text} end"
+    return text if is_quick or column.data_type == "varchar" else f"nullif(trim({text}), '')"
 
 
-def _raw(column: Column, table: Table) -> str:
+def _raw(column: Column, table: Table, is_quick: bool) -> str:
     """The first value found, as text; of a rest_of column the kind of what it keeps."""
     if column.rest_of:
         return f"nullif(json_type(text, {quote(json_path(column.rest_of))}), 'NULL')"
-    found = [_found(column, path, table) for path in column.paths]
+    found = [_found(column, path, table, is_quick) for path in column.paths]
     found += [_gathered(prefix) for prefix in column.prefixes]
     return f"coalesce({', '.join([*found, 'cast(null as varchar)'])})"
 
@@ -313,16 +321,19 @@ def _cast(column: Column, raw: str) -> str:
 def _timestamp(raw: str) -> str:
     """Epoch seconds, milli- or microseconds by size, else ISO 8601, UTC unless it says a zone."""
     number = f"try_cast({raw} as decimal(38, 6))"
-    micros = (
-        f"case when abs({number}) < {SECONDS_BELOW} then {number} * 1000000 "
-        f"when abs({number}) < {MILLIS_BELOW} then {number} * 1000 "
-        f"when abs({number}) < {MICROS_BELOW} then {number} end"
+    scale = (
+        f"case when abs({number}) < {SECONDS_BELOW} then 1000000 "
+        f"when abs({number}) < {MILLIS_BELOW} then 1000 "
+        f"when abs({number}) < {MICROS_BELOW} then 1 end"
     )
     instant = f"try_cast({raw} as timestamptz)"
+    usual = f"try_strptime({raw}, [{', '.join(map(quote, USUAL_TIMES))}])"
     return (
-        f"case when isfinite({instant}) then cast({instant} as timestamp) "
+        f"case when {raw} between '0' and ':' and {usual} is not null then {usual} "
+        # The calendar that a cast from one type of timestamp to the other asks is slow.
+        f"when isfinite({instant}) then make_timestamp(epoch_us({instant})) "
         f"when regexp_full_match({raw}, {quote(NUMBER)}) "
-        f"then make_timestamp(cast(round({micros}) as bigint)) end"
+        f"then make_timestamp(cast(round({number} * {scale}) as bigint)) end"
     )
 
 
@@ -380,7 +391,7 @@ def _pruned(text: str, paths: list[FieldPath]) -> str:
     return f"case when contains({text}, ':{{}}') then {left} else {text} end"
 
 
-def _is_odd(table: Table, children: list[Table]) -> str:
+def _is_odd(table: Table, children: list[Table], is_quick: bool) -> str:
     """Whether taking every path away would lose something.
 
     So it is when two places of one column differ, when a text or a list stands where a path leads
@@ -388,7 +399,8 @@ def _is_odd(table: Table, children: list[Table]) -> str:
     """
     odd = []
     for column in table.columns:
-        found = [_found(column, path, table) for path in column.paths if path[0] not in OUTER]
+        own = [path for path in column.paths if path[0] not in OUTER]
+        found = [_found(column, path, table, is_quick) for path in own]
         odd += [_has_prefix(prefix) for prefix in column.prefixes]
         odd += [f"coalesce({text} <> coalesce({', '.join(found)}), false)" for text in found[1:]]
     for key, value in table.exact_fields.items():
