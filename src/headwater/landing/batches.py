@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from headwater.landing.contract import Source, Table
 from headwater.landing.leftovers import mended, value_at
-from headwater.landing.records import BATCH_BYTES, Batch, Broken, parse
+from headwater.landing.records import BATCH_BYTES, LONGEST_LINE, Batch, Broken, parse
 from headwater.landing.statements import Statements
 from headwater.landing.typing_sql import (
     narrowed,
@@ -230,8 +230,13 @@ class _Worker:
     def _sort_in(self, found: dict[str, list[_Opened]], place: Place, unwrapped: Unwrapped) -> None:
         table, record, envelope = unwrapped
         if table is not None:
+            text = json.dumps(record)
+            if len(text) > LONGEST_LINE:
+                detail = f"The record is longer than {LONGEST_LINE // 2**20} MiB."
+                self._reject(place, "unreadable_row", detail, text)
+                return
             outside = json.dumps(envelope) if envelope else None
-            found.setdefault(table.name, []).append(_Opened(place, json.dumps(record), outside))
+            found.setdefault(table.name, []).append(_Opened(place, text, outside))
             return
         if not isinstance(record, dict):
             detail = f"A {type(record).__name__} stands where an object should be."

@@ -33,7 +33,13 @@ BATCH_BYTES = 8 * 2**20
 VECTOR_ROWS = 2_048
 WIDE_BYTES = 2 * 2**20
 LONGEST_LINE = 16 * 2**20
-PIECE_BYTES = 2**20
+LONGEST_DOCUMENT = 256 * 2**20  # it is parsed whole, which takes some ten times as much memory
+TOO_LARGE = (
+    "The JSON document is larger than {} MiB; name the file .jsonl if it is JSON lines, else turn "
+    "it into that with `jq -c '.[]'`, or with `.data[]` if the records lie there."
+)
+PEEKED = 4096
+PIECE_BYTES = 2**18
 PARQUET_ROWS = 8_192
 DELIMITERS = ",;\t|"
 UTF8_MARK = b"\xef\xbb\xbf"
@@ -124,7 +130,7 @@ def read_records(path: Path) -> Iterator[Batch | Broken]:
 
 def _read_stream(stream: Opened, member: str, name: str) -> Iterator[Batch | Broken]:
     """Open what is wrapped, then read by content."""
-    head = stream.peek(4096)[:4096]
+    head = stream.peek(PEEKED)[:PEEKED]
     try:
         if head.startswith(GZIP_MARK):
             yield from _read_stream(
@@ -221,10 +227,13 @@ def _is_json(text: bytes) -> bool:
     return True
 
 
-def _read_lines(stream: Opened | io.BytesIO, member: str) -> Iterator[Batch | Broken]:
+def _read_lines(
+    stream: Opened | io.BytesIO, member: str, begun: bytes = b""
+) -> Iterator[Batch | Broken]:
+    """Read lines, of which `begun` has been taken out of the stream already."""
     row = 0
     try:
-        for block in _blocks(stream):
+        for block in _blocks(stream, np.frombuffer(begun, np.uint8)):
             if block is None:
                 row += 1
                 yield _too_long(member, row)
@@ -238,16 +247,15 @@ def _read_lines(stream: Opened | io.BytesIO, member: str) -> Iterator[Batch | Br
         yield Broken(member, 0, "unreadable_file", "The file is empty; export it again.")
 
 
-def _blocks(stream: Opened | io.BytesIO) -> Iterator[_Block | None]:
+def _blocks(stream: Opened | io.BytesIO, begun: Bytes) -> Iterator[_Block | None]:
     """Blocks of whole lines; None stands for a line that is too long to be kept."""
-    begun, start, is_too_long = np.empty(0, np.uint8), 0, False
-    is_first = True
+    is_first, is_too_long = True, False
     while True:
         content, damage = _filled(stream, begun)
         is_end = damage is None and len(content) == len(begun)
         ends = np.flatnonzero(content == LINE_FEED) + 1
-        if is_end and len(content):
-            ends = np.array([len(content)])
+        if is_end and len(content) and content[-1] != LINE_FEED:
+            ends = np.append(ends, len(content))
         start = len(UTF8_MARK) if is_first and content[:3].tobytes() == UTF8_MARK else 0
         if is_too_long:
             is_too_long = not len(ends)
@@ -271,8 +279,10 @@ def _filled(stream: Opened | io.BytesIO, begun: Bytes) -> tuple[Bytes, Exception
     size = len(begun)
     content[:size] = begun
     try:
-        while size < len(content) and (more := stream.readinto1(content[size:].data)):
-            size += more
+        # Not readinto1: it forgets what it holds when the stream behind it raises an error.
+        while more := stream.read1(min(PIECE_BYTES, len(content) - size)):
+            content[size : size + len(more)] = np.frombuffer(more, np.uint8)
+            size += len(more)
     except READ_ERRORS as error:
         return content[:size], error
     return content[:size], None
@@ -329,7 +339,15 @@ def _not_utf8(member: str, row: int, line: bytes, error: UnicodeDecodeError) -> 
 
 
 def _read_document(stream: Opened, member: str) -> Iterator[Batch | Broken]:
-    content = stream.read().removeprefix(UTF8_MARK)
+    first = stream.readline(LONGEST_LINE)
+    if first.startswith(b"{") and stream.peek(PEEKED).strip() and _is_json(first):
+        yield from _read_lines(stream, member, first)  # JSONL with a long first line
+        return
+    content = first + stream.read(max(0, LONGEST_DOCUMENT + 1 - len(first)))
+    if len(content) > LONGEST_DOCUMENT:
+        yield Broken(member, 0, "unreadable_file", TOO_LARGE.format(LONGEST_DOCUMENT // 2**20))
+        return
+    content = content.removeprefix(UTF8_MARK)
     try:
         document = parse(content.decode("utf-8"))
         yield Batch(member, NO_ROWS, NO_TEXTS, document)

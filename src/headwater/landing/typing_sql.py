@@ -329,11 +329,12 @@ def _timestamp(raw: str) -> str:
     instant = f"try_cast({raw} as timestamptz)"
     usual = f"try_strptime({raw}, [{', '.join(map(quote, USUAL_TIMES))}])"
     return (
-        f"case when {raw} between '0' and ':' and {usual} is not null then {usual} "
+        # What begins with a letter is kept off: strptime takes "infinity" for 1900.
+        f"coalesce(case when {raw} between '0' and ':' then {usual} end, "
         # The calendar that a cast from one type of timestamp to the other asks is slow.
-        f"when isfinite({instant}) then make_timestamp(epoch_us({instant})) "
+        f"case when isfinite({instant}) then make_timestamp(epoch_us({instant})) "
         f"when regexp_full_match({raw}, {quote(NUMBER)}) "
-        f"then make_timestamp(cast(round({number} * {scale}) as bigint)) end"
+        f"then make_timestamp(cast(round({number} * {scale}) as bigint)) end)"
     )
 
 
