@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, TextColumn, track
@@ -19,6 +20,7 @@ from headwater.engines.compare import CompareError, Comparison
 from headwater.engines.compare import compare as compare_engines
 from headwater.landing.contract import ContractError, Source, load_contract, tables_of
 from headwater.landing.land import FileReport, LandingError, land_files
+from headwater.landing.tables import TableLanding, loaded_tables
 from headwater.landing.write import initialise
 from headwater.report.summary import SummaryError, collect, render
 from headwater.simulate.run import Settings, SimulationError
@@ -52,6 +54,14 @@ class Place:
         except ContractError as error:
             raise fail(str(error)) from error
 
+    def var(self, name: str) -> object:
+        """A variable of dbt_project.yml; ends the command with a message when it is not there."""
+        file = self.project_dir / "dbt_project.yml"
+        try:
+            return yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)["vars"][name]
+        except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
+            raise fail(f"{file} declares no var {name}.") from error
+
 
 def fail(message: str) -> typer.Exit:
     """Say what is wrong with how the command was called; raise what this returns."""
@@ -83,34 +93,78 @@ def init(context: typer.Context) -> None:
 @app.command()
 def land(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="Whose export it is, such as amplitude.")],
+    source: Annotated[
+        str | None, typer.Argument(help="Whose export it is, such as amplitude.")
+    ] = None,
     files: Annotated[
-        list[Path], typer.Argument(help="Export files; JSON, JSONL, CSV, Parquet, gzip, zip.")
-    ],
+        list[Path] | None,
+        typer.Argument(help="Export files; JSON, JSONL, CSV, Parquet, gzip, zip."),
+    ] = None,
     table: Annotated[str | None, typer.Option(help="Take every record for this table.")] = None,
+    loaded: Annotated[
+        bool, typer.Option("--loaded", help="Land what is new in the tables of loaded_tables.")
+    ] = False,
 ) -> None:
-    """Land export files. Exit code 1 when something in them could not be landed."""
+    """Land export files, or what a loader keeps in a warehouse.
+
+    Exit code 1 when something could not be landed.
+    """
     place: Place = context.obj
     contract = place.contract()
-    if source not in contract:
+    if source is not None and source not in contract:
         raise fail(f"there is no source {source!r}; use one of {', '.join(contract)}.")
+    if loaded == bool(files) or (files and source is None):
+        raise fail("name a source and its files, or --loaded for the tables of loaded_tables.")
     initialise(place.landing_root, tables_of(contract))
-    rejects = contract["headwater"].tables["rejected_rows"]
     try:
-        reports = land_files(contract[source], files, place.landing_root, rejects, table)
-        shown = track(
-            reports,
-            "Landing",
-            len(files),
-            console=errors,
-            transient=True,
-            disable=not errors.is_terminal,
-        )
-        has_rejects = [print_report(report) for report in shown]
+        if loaded:
+            has_rejects = land_tables(place, contract, source, table)
+        else:
+            has_rejects = land_exports(place, contract, contract[str(source)], files or [], table)
     except LandingError as error:
-        raise fail(str(error)) from error
-    if any(has_rejects):
+        raise fail(escape(str(error))) from error
+    if has_rejects:
         raise typer.Exit(SOMETHING_REJECTED)
+
+
+def land_exports(
+    place: Place, contract: dict[str, Source], source: Source, files: list[Path], table: str | None
+) -> bool:
+    """Land files; whether something in them was rejected."""
+    rejects = contract["headwater"].tables["rejected_rows"]
+    reports = land_files(source, files, place.landing_root, rejects, table)
+    quiet = not errors.is_terminal
+    shown = track(reports, "Landing", len(files), console=errors, transient=True, disable=quiet)
+    has_rejects = [print_report(report) for report in shown]  # all of them are printed
+    return any(has_rejects)
+
+
+def land_tables(
+    place: Place, contract: dict[str, Source], source: str | None, table: str | None
+) -> bool:
+    """Land what is new in loaded tables, of all sources or of one; whether some was rejected."""
+    chosen = [
+        entry
+        for entry in loaded_tables(place.var("loaded_tables"), contract)
+        if source in (None, entry.source) and table in (None, entry.table)
+    ]
+    if not chosen:
+        whose = ".".join(part for part in (source, table) if part)
+        raise LandingError(
+            f"var loaded_tables in dbt_project.yml names no table{whose and ' of '}{whose}; "
+            "say there where your loader writes."
+        )
+    rejects, has_rejects = contract["headwater"].tables["rejected_rows"], False
+    for entry in chosen:
+        landing = TableLanding(
+            entry, contract[entry.source], rejects, place.landing_root, place.project_dir
+        )
+        with errors.status(f"Reading {entry.location}"):
+            reports = [print_report(report) for report in landing.land()]
+        if not reports:
+            screen.print(f"{entry}: nothing new.", highlight=False)
+        has_rejects |= any(reports)
+    return has_rejects
 
 
 def print_report(report: FileReport) -> bool:

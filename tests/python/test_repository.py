@@ -99,7 +99,8 @@ def test_the_quality_marts_are_read_by_nobody_else():
 
 def test_every_variable_is_declared_once_and_used():
     used = set()
-    for pattern in ("models/**/*.*", "macros/**/*.sql", "python_models/**/*.*", "tests/**/*.sql"):
+    folders = ("models/**/*.*", "macros/**/*.sql", "python_models/**/*.*", "tests/**/*.sql")
+    for pattern in (*folders, "src/**/*.py"):
         for path in PROJECT.glob(pattern):
             for name, comma in VAR.findall(text_of(path)):
                 assert not comma, f"{path.name}: var('{name}') has a default of its own"

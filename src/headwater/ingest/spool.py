@@ -7,7 +7,6 @@ new in it.
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import hashlib
 import json
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from headwater.ingest.streams import IngestError, Stream
+from headwater.landing.lock import LockedError, alone
 
 
 class Spool:
@@ -35,14 +35,11 @@ class Spool:
         Raises:
             IngestError: another run is under way.
         """
-        with (self.folder / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise IngestError(
-                    f"Another ingest into {self.folder} is under way; wait until it has ended."
-                ) from None
-            yield
+        try:
+            with alone(self.folder):
+                yield
+        except LockedError as error:
+            raise IngestError(str(error)) from None
 
     def files(self, stream: Stream, cell: str) -> list[Path]:
         """The files of a cell, oldest first."""

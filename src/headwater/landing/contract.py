@@ -124,6 +124,19 @@ class Source:
         found = [(marks, table) for table in self.tables.values() for marks in table.recognised_by]
         return sorted(found, key=lambda pair: -sum(map(bool, pair[0].values())))
 
+    @cached_property
+    def text_marks(self) -> list[str]:
+        """Fields whose values tell tables apart."""
+        marks = [mark for marks, _ in self.recognitions for mark in marks.items()]
+        return sorted({key for key, value in marks if isinstance(value, str)})
+
+    def children_of(self, table: Table) -> list[Table]:
+        """The tables whose rows are nested in the table's records."""
+        others = self.tables.values()
+        return [
+            other for other in others if other.nested_in and other.nested_in.parent == table.name
+        ]
+
     def recognise(self, record: dict[str, Any]) -> Table | None:
         """The table that the record belongs to, None if there is none."""
         return next((table for marks, table in self.recognitions if _fits(record, marks)), None)

@@ -8,80 +8,93 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Set
+from dataclasses import replace
 from typing import Any
 
 from headwater.landing.contract import Column, FieldPath, Source, Table
 
 # First steps of paths that lead out of the record, and the column of the relation they lead into.
 OUTER = {"^": "parent", "@": "envelope"}
-RELATION = ("row_number", "line", "text", "parent", "envelope")
+# `is_plain` says that columns take every field of the record whole.
+RELATION = ("row_number", "line", "text", "parent", "envelope", "is_plain")
 NUMBER = r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?"
+# Without a zone, and read three times as fast as what may have one.
+USUAL_TIMES = (
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%dT%H:%M:%S.%fZ",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%SZ",
+)
 SECONDS_BELOW, MILLIS_BELOW, MICROS_BELOW = "1e11", "1e14", "9e18"
 
 
-def fields_seen(source: Source, is_object: str) -> str:
-    """SQL columns that `recognition` reads, of a JSON `text`: one look for all fields.
+def shapes(source: Source, relation: str) -> str:
+    """SQL of what there is to recognise each row of a relation with a JSON `text` by.
 
-    Args:
-        source: whose records they are.
-        is_object: SQL condition; the columns are null where it does not hold.
+    Returns:
+        A query with `shape`, in the relation's order: the record's field names as a JSON list, and
+        after a line feed the values of the fields whose values matter, as another. An empty list
+        stands for what is no object, null for what is no JSON.
     """
-    paths = ", ".join(quote(json_path((key,))) for key in _marked(source)) or "'$'"
-    return (
-        f"case when {is_object} then json_exists(text, [{paths}]) end as seen, "
-        f"case when {is_object} then json_extract_string(text, [{paths}]) end as seen_texts"
-    )
+    shape = "cast(to_json(json_keys(text)) as varchar)"
+    if source.text_marks:
+        paths = ", ".join(quote(json_path((key,))) for key in source.text_marks)
+        shape += f" || chr(10) || cast(to_json(json_extract_string(text, [{paths}])) as varchar)"
+    return f"select try({shape}) as shape from {relation}"
 
 
-def recognition(source: Source, forced: Table | None) -> str:
-    """SQL of the name of the table that a record belongs to, null when none takes it.
+def whole_fields(table: Table, children: list[Table]) -> set[str]:
+    """Names of fields that the table's columns take whole: of a record of these nothing is left."""
+    paths = taken_paths(table, children)
+    onward = {path[0] for path in paths if len(path) > 1}
+    onward |= {column.rest_of[0] for column in table.columns if column.rest_of}
+    return {path[0] for path in paths} - onward
 
-    Reads `text` and the columns of `fields_seen`. What may be an envelope is left to `unwrap`, even
-    when the table is `forced`.
-    """
-    keys = _marked(source)
-    arms = [
-        f"when {' and '.join(_has(keys.index(key) + 1, mark) for key, mark in marks.items())} "
-        f"then {quote(forced.name if forced else table.name)}"
-        for marks, table in source.recognitions
-    ]
-    if forced:
-        heads = ", ".join(quote(json_path((path[0],))) for path in source.unwrap) or "'$.\"\"'"
-        arms.append(
-            f"when not list_contains(json_exists(text, [{heads}]), true) then {quote(forced.name)}"
+
+def narrowed(table: Table, fields: Set[str]) -> Table:
+    """The table, without the places where records that have only these fields have nothing."""
+    columns = [
+        replace(
+            column,
+            paths=tuple(p for p in column.paths if p[0] in fields or p[0] in OUTER),
+            rest_of=column.rest_of if column.rest_of and column.rest_of[0] in fields else None,
+            prefixes=tuple(
+                p for p in column.prefixes if any(field.startswith(p) for field in fields)
+            ),
         )
-    return f"case {' '.join(arms)} end" if arms else "cast(null as varchar)"
+        for column in table.columns
+    ]
+    marks = [{key: mark for key, mark in m.items() if key in fields} for m in table.recognised_by]
+    return replace(table, columns=tuple(columns), recognised_by=tuple(marks))
 
 
-def _marked(source: Source) -> list[str]:
-    return sorted({key for marks, _ in source.recognitions for key in marks})
-
-
-def _has(position: int, mark: str | bool) -> str:
-    if isinstance(mark, str):
-        return f"coalesce(seen_texts[{position}] = {quote(mark)}, false)"
-    return f"seen[{position}]" if mark else f"not seen[{position}]"
-
-
-def typed_rows(table: Table, children: list[Table], relation: str) -> str:
+def typed_rows(
+    table: Table, children: list[Table], relation: str, *, is_quick: bool = False
+) -> str:
     """SQL of a table's columns from a relation with the columns RELATION.
 
     Args:
         table: the contract.
         children: tables nested in this one; their part of the record is theirs alone.
         relation: relation to read, made by `opened`.
+        is_quick: do not look for blank values, nor trim them: some seem not to fit that do.
 
     Returns:
-        A query with `_row`, `_line`, one column per column of the table, `_extra`, `_text` (the
-        record), `_wrong`: the name of the first column whose value does not fit its type, null if
-        all do, and `_odd`: whether `_extra` and the rest_of columns are to be made by `leftovers`
-        instead.
+        A query with `_row`, `_line`, one column per column of the table, `_extra`, `_wrong`: the
+        name of the first column whose value does not fit its type, null if all do, `_odd`: whether
+        `_extra` and the rest_of columns are to be made by `leftovers` instead, and `_text`: the
+        record, where one of these two says something.
     """
     columns = ",\n    ".join(f"{_value(c)} as {ident(c.name)}" for c in table.columns)
-    wrongs = ", ".join(f"case when {_misfit(c)} then {quote(c.name)} end" for c in table.columns)
+    wrongs = [
+        f"case when {_misfit(c)} then {quote(c.name)} end"
+        for c in table.columns
+        if c.data_type != "varchar"
+    ]
     rests = {c.rest_of: None for c in table.columns if c.rest_of}
     return f"""
-with {_raw_values(table, children, relation)},
+with {_raw_values(table, children, relation, is_quick)},
 typed as (
     select *,
     {columns},
@@ -93,10 +106,16 @@ select
     line as _line,
     {", ".join(ident(column.name) for column in table.columns)},
     _extra,
-    text as _text,
-    coalesce({wrongs}, null) as _wrong,
-    {_is_odd(table, children)} as _odd
-from typed
+    case when _wrong is not null or _odd then text end as _text,
+    _wrong,
+    _odd
+from (
+    select
+        *,
+        coalesce({", ".join([*wrongs, "cast(null as varchar)"])}) as _wrong,
+        {_is_odd(table, children, is_quick)} as _odd
+    from typed
+)
 """
 
 
@@ -121,6 +140,7 @@ select
     cast(element as varchar) as text,
     parent,
     envelope,
+    false as is_plain,
     json_type(element) = 'OBJECT' as is_object
 from (
     select
@@ -161,7 +181,7 @@ def opened(table: Table, children: list[Table], relation: str) -> str:
         beginning = quote('"[' if kind == "ARRAY" else '"{')
         # The look for the beginning is cheap, and false for nearly every record.
         relation = f"""(
-    select row_number, line, parent, envelope, case
+    select row_number, line, parent, envelope, is_plain, case
         when contains(text, {beginning}) and json_type(text, {place}) = 'VARCHAR'
             and case when json_valid({inner}) then json_type({inner}) end = '{kind}'
         then {key} || {inner} || case {others} when '{{}}' then '}}' else ',' || {others}[2:] end
@@ -171,27 +191,31 @@ def opened(table: Table, children: list[Table], relation: str) -> str:
     return relation
 
 
-def _raw_values(table: Table, children: list[Table], relation: str) -> str:
+def _raw_values(table: Table, children: list[Table], relation: str, is_quick: bool) -> str:
     """The first parts of the statement, up to `raw_values`: each column's value still as text."""
     own = _own_paths(table)
-    raws = ",\n    ".join(f"{_raw(c, table)} as {ident('raw ' + c.name)}" for c in table.columns)
+    raws = ",\n    ".join(
+        f"{_raw(c, table, is_quick)} as {ident('raw ' + c.name)}" for c in table.columns
+    )
     own_list = ", ".join(quote(json_path(path)) for path in own) or "'$'"
-    outer_texts = ",\n        ".join(
+    outer_texts = [
         f"json_extract_string({name}, [{_outer_list(table, sign)}]) as {name}_texts"
         for sign, name in OUTER.items()
-    )
+    ]
+    patched = _without("text", taken_paths(table, children))
     return f"""patched as (
-    select *, {_without("text", taken_paths(table, children))} as patched from {relation}
+    select *, case when is_plain then '{{}}' else {patched} end as patched
+    from {relation}
 ),
-extracted as materialized (
+extracted as (
     select
         *,
         {_pruned("patched", taken_paths(table, children))} as left_over,
         json_extract_string(text, [{own_list}]) as own_texts,
-        {outer_texts}
+        {", ".join(outer_texts)}
     from patched
 ),
-raw_values as materialized (
+raw_values as (
     select *,
     {raws}
     from extracted
@@ -221,19 +245,19 @@ def _text_at(path: FieldPath, table: Table) -> str:
     return f"own_texts[{_own_paths(table).index(path) + 1}]"
 
 
-def _found(column: Column, path: FieldPath, table: Table) -> str:
+def _found(column: Column, path: FieldPath, table: Table, is_quick: bool) -> str:
     """The text at one of a column's paths; blank text counts as absent but in a text column."""
     text = _text_at(path, table)
-    return text if column.data_type == "varchar" else f"nullif(trim({text}), '')"
+    return text if is_quick or column.data_type == "varchar" else f"nullif(trim({text}), '')"
 
 
-def _raw(column: Column, table: Table) -> str:
+def _raw(column: Column, table: Table, is_quick: bool) -> str:
     """The first value found, as text; of a rest_of column the kind of what it keeps."""
     if column.rest_of:
         return f"nullif(json_type(text, {quote(json_path(column.rest_of))}), 'NULL')"
-    found = [_found(column, path, table) for path in column.paths]
+    found = [_found(column, path, table, is_quick) for path in column.paths]
     found += [_gathered(prefix) for prefix in column.prefixes]
-    return f"coalesce({', '.join(found)}, null)"
+    return f"coalesce({', '.join([*found, 'cast(null as varchar)'])})"
 
 
 def _gathered(prefix: str) -> str:
@@ -297,16 +321,20 @@ def _cast(column: Column, raw: str) -> str:
 def _timestamp(raw: str) -> str:
     """Epoch seconds, milli- or microseconds by size, else ISO 8601, UTC unless it says a zone."""
     number = f"try_cast({raw} as decimal(38, 6))"
-    micros = (
-        f"case when abs({number}) < {SECONDS_BELOW} then {number} * 1000000 "
-        f"when abs({number}) < {MILLIS_BELOW} then {number} * 1000 "
-        f"when abs({number}) < {MICROS_BELOW} then {number} end"
+    scale = (
+        f"case when abs({number}) < {SECONDS_BELOW} then 1000000 "
+        f"when abs({number}) < {MILLIS_BELOW} then 1000 "
+        f"when abs({number}) < {MICROS_BELOW} then 1 end"
     )
+    instant = f"try_cast({raw} as timestamptz)"
+    usual = f"try_strptime({raw}, [{', '.join(map(quote, USUAL_TIMES))}])"
     return (
-        f"case when regexp_full_match({raw}, {quote(NUMBER)}) "
-        f"then make_timestamp(cast(round({micros}) as bigint)) "
-        f"when isfinite(try_cast({raw} as timestamptz)) "
-        f"then cast(try_cast({raw} as timestamptz) as timestamp) end"
+        # What begins with a letter is kept off: strptime takes "infinity" for 1900.
+        f"coalesce(case when {raw} between '0' and ':' then {usual} end, "
+        # The calendar that a cast from one type of timestamp to the other asks is slow.
+        f"case when isfinite({instant}) then make_timestamp(epoch_us({instant})) "
+        f"when regexp_full_match({raw}, {quote(NUMBER)}) "
+        f"then make_timestamp(cast(round({number} * {scale}) as bigint)) end)"
     )
 
 
@@ -364,7 +392,7 @@ def _pruned(text: str, paths: list[FieldPath]) -> str:
     return f"case when contains({text}, ':{{}}') then {left} else {text} end"
 
 
-def _is_odd(table: Table, children: list[Table]) -> str:
+def _is_odd(table: Table, children: list[Table], is_quick: bool) -> str:
     """Whether taking every path away would lose something.
 
     So it is when two places of one column differ, when a text or a list stands where a path leads
@@ -372,7 +400,8 @@ def _is_odd(table: Table, children: list[Table]) -> str:
     """
     odd = []
     for column in table.columns:
-        found = [_found(column, path, table) for path in column.paths if path[0] not in OUTER]
+        own = [path for path in column.paths if path[0] not in OUTER]
+        found = [_found(column, path, table, is_quick) for path in own]
         odd += [_has_prefix(prefix) for prefix in column.prefixes]
         odd += [f"coalesce({text} <> coalesce({', '.join(found)}), false)" for text in found[1:]]
     for key, value in table.exact_fields.items():

@@ -12,12 +12,14 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from headwater.landing.contract import Table
 
 ROW_GROUP_ROWS = 122_880  # DuckDB's own row group: a scan is split between threads without rest
 ROW_GROUP_BYTES = 256 * 2**20  # wide rows make smaller groups, so that memory stays bounded
+SAMPLE_ROWS = 8_192
 EMPTY_DATE = date(1970, 1, 1)
 SIMULATED_MARKER = (
     "simulated.json"  # in a landing root: the simulator wrote it, with these settings
@@ -99,7 +101,12 @@ class RowGroups:
     def _write(self, rows: pa.Table) -> None:
         if self._writer is None:
             self._writer = pq.ParquetWriter(
-                self.draft, rows.schema, compression="zstd", compression_level=1, store_schema=False
+                self.draft,
+                rows.schema,
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=[name for name in rows.column_names if _repeats(rows[name])],
+                store_schema=False,
             )
         self._writer.write_table(rows.cast(self._writer.schema), row_group_size=ROW_GROUP_ROWS)
 
@@ -110,6 +117,14 @@ class RowGroups:
     def discard(self) -> None:
         """Throw the draft away."""
         self.draft.unlink()
+
+
+def _repeats(values: pa.ChunkedArray) -> bool:
+    """Whether values come again so often that a dictionary of them saves time and space."""
+    if pa.types.is_dictionary(values.type):
+        return True
+    sample = values.slice(0, SAMPLE_ROWS)
+    return bool(pc.count_distinct(sample).as_py() * 2 <= len(sample))
 
 
 def write_rows(rows: pa.Table, table: Table, target: Path) -> None:

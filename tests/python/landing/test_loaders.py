@@ -122,6 +122,12 @@ def test_an_envelope_is_opened_for_a_named_table_too(zone: Zone) -> None:
     assert sorted(row["id"] for row in zone.rows("orders")) == ["o1", "o2"]
 
 
+def test_a_named_table_needs_no_envelopes_in_the_contract(zone: Zone) -> None:
+    teach(zone, "", CONTRACT.replace('{unwrap: [data.object, results, "named.*"]}', "{}"))
+    (report,) = zone.land(zone.file("a.jsonl", '{"id": "o1"}\n{"event": "x"}\n'), table="orders")
+    assert report.landed == {"orders": 2}
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
