@@ -3,7 +3,7 @@
    overlooked. A step may share its predecessor's time but not its event: `place` orders what could
    be both by event id (SQL_KERNELS calls this chain the fastest exact one). A run restates the
    persons with new events. Longer than a screen: the chain is one thought. #}
--- depends_on: {{ ref('int_changed_visitor_days') }}
+-- depends_on: {{ ref('int_changed_persons') }}
 {%- set keys = ['funnel_name', 'person_key', 'held_value'] %}
 with
 
@@ -36,27 +36,8 @@ persons as (
 ),
 
 {% if is_incremental() -%}
-arrived as (
-    select distinct device_key, user_key, checkout_key
-    from {{ ref('int_visitor_hours') }}
-    semi join {{ ref('int_changed_visitor_days') }} as changed
-        using (event_date, source_name, visitor_id)
-    where event_date in (select event_date from {{ ref('int_changed_visitor_days') }})
-),
-
-arrived_persons as (
-    {{ with_person_key('arrived') }}
-),
-
-changed_persons as (
-    select person_key from arrived_persons where person_key is not null
-    union
-    select changed_key as person_key from {{ keys_changed_by('int_person_identifiers') }}
-),
-
-changed_identifiers as (
-    select identifier_key from persons
-    where person_key in (select changed_persons.person_key from changed_persons)
+changed as (
+    select * from {{ ref('int_changed_persons') }}
 ),
 {%- endif %}
 
@@ -66,9 +47,9 @@ named_events as (
         event_name in (select steps.event_name from steps)
     {% if is_incremental() -%}
     and (
-        device_key in (select changed_identifiers.identifier_key from changed_identifiers)
-        or user_key in (select changed_identifiers.identifier_key from changed_identifiers)
-        or checkout_key in (select changed_identifiers.identifier_key from changed_identifiers)
+        device_key in (select changed.identifier_key from changed)
+        or user_key in (select changed.identifier_key from changed)
+        or checkout_key in (select changed.identifier_key from changed)
     )
     {%- endif %}
 ),
@@ -110,7 +91,7 @@ step_events as (
             or identified.property_value is not null
         )
         {% if is_incremental() -%}
-        and identified.person_key in (select changed_persons.person_key from changed_persons)
+        and identified.person_key in (select changed.person_key from changed)
         {%- endif %}
 ),
 
@@ -367,7 +348,7 @@ final as (
         )
     {%- if is_incremental() %}
     union all
-    select null, null, null, person_key, null, null, null, null from changed_persons
+    select distinct null, null, null, person_key, null, null, null, null from changed
     {%- endif %}
 )
 
