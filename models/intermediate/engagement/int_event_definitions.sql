@@ -10,6 +10,10 @@ steps as (
     select * from {{ ref('funnel_steps') }}
 ),
 
+segment_rules as (
+    select * from {{ ref('segment_rules') }}
+),
+
 asked as (
     select
         steps.event_name,
@@ -25,6 +29,9 @@ asked as (
             steps.funnel_name = funnels.funnel_name
             and steps.step_number = funnels.breakdown_step
     where steps.kind != 'excluded'
+    union all
+    select event_name, filter_name, null
+    from segment_rules
     union all
     select '*', null, null
     from funnels

@@ -5,6 +5,7 @@
    persons with new events. Longer than a screen: the chain is one thought. #}
 -- depends_on: {{ ref('int_changed_persons') }}
 {%- set keys = ['funnel_name', 'person_key', 'held_value'] %}
+{%- set links = funnel_links() %}
 with
 
 funnels as (
@@ -46,11 +47,7 @@ named_events as (
     where
         event_name in (select steps.event_name from steps)
     {% if is_incremental() -%}
-    and (
-        device_key in (select changed.identifier_key from changed)
-        or user_key in (select changed.identifier_key from changed)
-        or checkout_key in (select changed.identifier_key from changed)
-    )
+    and {{ is_of_changed_persons() }}
     {%- endif %}
 ),
 
@@ -149,7 +146,8 @@ reached_1 as (
         and (placed.attempts != 'first' or placed.occurred_us = first_entries.first_us)
 ),
 
-{%- for step in range(2, var('funnel_longest') + 1) %}
+{%- for earlier_steps in links %}
+{%- set step = loop.index + 1 %}
 
 late_{{ step }} as (
     select *, occurred_us - 1 as last_us_before from placed
@@ -166,7 +164,7 @@ early_{{ step }} as (
         max(reached.occurred_us) as early_us,
         max(reached.entry_us) as entry_us
     from (
-        {%- for earlier in range(1, step) %}
+        {%- for earlier in earlier_steps %}
         select * from reached_{{ earlier }}
         {{- ' union all' if not loop.last }}
         {%- endfor %}
@@ -228,10 +226,12 @@ reached_{{ step }} as (
 {%- endfor %}
 
 reached as (
-    {%- for step in range(1, var('funnel_longest') + 1) %}
     select funnel_name, person_key, held_value, step_number, event_id, occurred_us, entry_us
-    from reached_{{ step }}
-    {{- ' union all' if not loop.last }}
+    from reached_1
+    {%- for _ in links %}
+    union all
+    select funnel_name, person_key, held_value, step_number, event_id, occurred_us, entry_us
+    from reached_{{ loop.index + 1 }}
     {%- endfor %}
 ),
 

@@ -10,8 +10,16 @@ segments as (
     select * from {{ ref('segments') }}
 ),
 
+person_segments as (
+    select * from {{ ref('int_person_segments') }}
+),
+
 entries as (
-    select * from {{ ref('funnel_entries') }}
+    select
+        *,
+        cast(person_id as bigint) as person_key,
+        entered_at as segment_at
+    from {{ ref('funnel_entries') }}
     where is_counted
 ),
 
