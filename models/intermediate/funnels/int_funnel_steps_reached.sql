@@ -12,84 +12,27 @@ funnels as (
     select * from {{ ref('funnels') }}
 ),
 
-steps as (
-    select
-        funnel_name,
-        step_number,
-        kind,
-        event_name,
-        coalesce(filter_name, '') as filter_name,
-        count(*) over (partition by funnel_name, event_name) > 1 as is_repeated
-    from {{ ref('funnel_steps') }}
-    union all
-    select funnel_name, 0, 'excluded', '*', '', false
-    from {{ ref('funnels') }}
-    where step_order = 'strict'
-),
-
 step_bounds as (
     select * from {{ ref('int_funnel_step_bounds') }}
 ),
 
-persons as (
-    select identifier_key, cast(person_id as bigint) as person_key
-    from {{ ref('int_person_identifiers') }}
-),
-
 {% if is_incremental() -%}
 changed as (
-    select * from {{ ref('int_changed_persons') }}
+    select distinct person_key from {{ ref('int_changed_persons') }}
 ),
 {%- endif %}
 
-named_events as (
-    select * from {{ ref('int_named_events') }}
-    where
-        event_name in (select steps.event_name from steps)
-    {% if is_incremental() -%}
-    and {{ is_of_changed_persons() }}
-    {%- endif %}
-),
-
-identified as (
-    {{ with_person_key('named_events') }}
-),
-
 step_events as (
     select
-        steps.funnel_name,
-        identified.person_key,
-        coalesce(identified.property_value, '') as held_value,
-        steps.step_number,
-        steps.kind,
-        steps.is_repeated,
+        events.*,
         funnels.step_order,
         funnels.attempts,
-        funnels.window_hours * cast(3600000000 as bigint) as window_us,
-        identified.event_id,
-        identified.occurred_at,
-        {{ microseconds_between("timestamp '1970-01-01 00:00:00'", 'identified.occurred_at') }}
-            as occurred_us
-    from identified
-    inner join steps
-        on
-            identified.event_name = steps.event_name
-            and identified.filter_name = steps.filter_name
-    inner join funnels
-        on
-            steps.funnel_name = funnels.funnel_name
-            and identified.property_name
-            = case when steps.kind = 'excluded' then '' else coalesce(funnels.held_property, '') end
-    where
-        identified.person_key is not null
-        and (
-            funnels.held_property is null
-            or steps.kind = 'excluded'
-            or identified.property_value is not null
-        )
-        {% if is_incremental() -%}
-        and identified.person_key in (select changed.person_key from changed)
-        {%- endif %}
+        funnels.window_hours * cast(3600000000 as bigint) as window_us
+    from {{ ref('int_funnel_step_events') }} as events
+    inner join funnels on events.funnel_name = funnels.funnel_name
+    {% if is_incremental() -%}
+    where events.person_key in (select changed.person_key from changed)
+    {%- endif %}
 ),
 
 {# Of events at the same microsecond that can be several steps, each follows those of lower rank. #}
@@ -100,7 +43,7 @@ tied as (
             partition by funnel_name, person_key, held_value, occurred_us order by event_id
         ), 1022) as tie_rank
     from step_events
-    where is_repeated and kind != 'excluded' and step_order != 'any'
+    where is_repeated and not is_excluded and step_order != 'any'
 ),
 
 placed as (
@@ -116,13 +59,13 @@ placed as (
         occurred_us * 1024 + 1023 as place,
         occurred_us * 1024 as place_before_others
     from step_events
-    where not is_repeated and kind != 'excluded' and step_order != 'any'
+    where not is_repeated and not is_excluded and step_order != 'any'
 ),
 
 first_entries as (
     select funnel_name, person_key, min(occurred_us) as first_us
     from step_events
-    where kind != 'excluded' and attempts = 'first' and (step_number = 1 or step_order = 'any')
+    where not is_excluded and attempts = 'first' and (step_number = 1 or step_order = 'any')
     group by 1, 2
 ),
 
@@ -194,7 +137,7 @@ excluded_{{ step }} as (
             step_events.funnel_name = step_bounds.funnel_name
             and step_bounds.step_number = {{ step }}
     where
-        step_events.kind = 'excluded'
+        step_events.is_excluded
         and (
             step_events.step_number = 0
             or step_events.step_number between step_bounds.previous_required + 1 and {{ step }}
@@ -238,7 +181,7 @@ reached as (
 {# In any order every event can be an entry, and step n is the n-th step that follows it. #}
 free_events as (
     select * from step_events
-    where kind != 'excluded' and step_order = 'any'
+    where not is_excluded and step_order = 'any'
 ),
 
 free_entries as (
@@ -348,7 +291,7 @@ final as (
         )
     {%- if is_incremental() %}
     union all
-    select distinct null, null, null, person_key, null, null, null, null from changed
+    select null, null, null, person_key, null, null, null, null from changed
     {%- endif %}
 )
 
