@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.stats import chi2
 from sklearn.tree import DecisionTreeClassifier
 from statsmodels.stats.proportion import proportion_confint
 
@@ -56,14 +57,16 @@ def discover(counts: pa.Table) -> pa.Table:
     `counts` has a row per outcome, combination of attributes and side: `outcome_name`,
     `is_held_out`, `unit_count` and `success_count` (units), and one text column per attribute. A
     decision tree (scikit-learn) of at most `LARGEST_TREE` leaves is grown over the people who are
-    not held out, each leaf at least `SMALLEST_SHARE` of them. Every leaf becomes a row: its rule,
-    how many people it was found in, and, counted in the held-out people alone, its units and
-    successes, its Wilson interval, the difference from all others with Newcombe's interval, and a
-    p-value adjusted by Holm over the leaves of the outcome. `is_confirmed` where that is below
-    `SIGNIFICANCE` and the difference has the sign it was found with. An outcome that no attribute
-    separates has no rows.
+    not held out, each leaf at least `SMALLEST_SHARE` of them; a branch stays if its splits gain
+    more likelihood than chance gives the best of all splits in one case of twenty. Every leaf
+    becomes a row: its rule, how many people it was found in, and, counted in the held-out people
+    alone, its units and successes, its Wilson interval, the difference from all others with
+    Newcombe's interval, and a p-value adjusted by Holm over the leaves of the outcome.
+    `is_confirmed` where that is below `SIGNIFICANCE` and the difference has the sign it was found
+    with. An outcome that no attribute separates has no rows.
     """
     attributes = [name for name in counts.column_names if name not in COUNTS]
+    counts = counts.sort_by([(name, "ascending") for name in (*attributes, "is_held_out")])
     rows = []
     for outcome in sorted(set(counts["outcome_name"].to_pylist())):
         of_outcome = counts.filter(pc.equal(counts["outcome_name"], outcome))
@@ -89,6 +92,7 @@ def _leaves(people: pa.Table, attributes: list[str]) -> list[list[Condition]]:
         criterion="log_loss",
         max_leaf_nodes=LARGEST_TREE,
         min_weight_fraction_leaf=SMALLEST_SHARE,
+        ccp_alpha=chi2.isf(SIGNIFICANCE / len(tests), 1) / (2 * np.log(2) * units.sum()),
         random_state=0,
     ).fit(
         np.vstack([features, features]),

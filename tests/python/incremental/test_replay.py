@@ -20,7 +20,7 @@ from tests.python.conftest import query
 from tests.python.incremental.replay import Replay, differences
 
 DAYS = 12
-STORED = ("run", "--select", "path:models/intermediate", "path:models/marts")
+STORED = ("run", "--select", "path:models/intermediate", "path:models/marts", "path:python_models")
 KILLS = 10
 
 

@@ -44,11 +44,11 @@ def test_a_planted_segment_is_found_and_confirmed() -> None:
     assert sum(row["difference_low"] < 0.15 < row["difference_high"] for row in best) >= 17
 
 
-def test_what_is_not_there_is_hardly_ever_confirmed() -> None:
-    """Holm allows one company in twenty a false finding: of 40 that is 2; 7 are 3 in 1,000."""
+def test_what_is_not_there_is_hardly_ever_found() -> None:
+    """The search finds something in at most one company in twenty, and held-out people deny it."""
     companies = [discover(company(0.0, seed)).to_pylist() for seed in range(40)]
-    assert sum(any(row["is_confirmed"] for row in rows) for rows in companies) <= 6
-    assert all(rows for rows in companies)
+    assert sum(bool(rows) for rows in companies) <= 6
+    assert sum(any(row["is_confirmed"] for row in rows) for rows in companies) <= 1
 
 
 def test_groups_are_apart_and_leave_nobody_out() -> None:
@@ -64,7 +64,7 @@ def test_groups_are_apart_and_leave_nobody_out() -> None:
 
 
 def test_each_outcome_is_searched_alone() -> None:
-    both = pa.concat_tables([company(0.2, 1, "buy"), company(0.0, 2, "stay")])
+    both = pa.concat_tables([company(0.2, 1, "buy"), company(0.3, 2, "stay")])
     found = discover(both).to_pylist()
     assert [row for row in found if row["outcome_name"] == "buy"] == discover(
         company(0.2, 1, "buy")
