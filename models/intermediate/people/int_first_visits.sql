@@ -1,5 +1,5 @@
 {# A run looks at the visitors whose rows arrived: the first session that is known stays, unless rows
-   arrived before its end; then it is read again, beside the sessions of the days at hand. #}
+   arrived that may belong to it; then it is read again, beside the sessions of the days at hand. #}
 -- depends_on: {{ ref('int_changed_visitor_days') }}
 with
 
@@ -14,7 +14,10 @@ changed as (
 ),
 
 known as (
-    select visits.*, visits.ended_date < changed.first_date as is_certain
+    select
+        visits.*,
+        visits.ended_date + {{ 1 + var('session_timeout_minutes') // 1440 }} < changed.first_date
+            as is_certain
     from {{ this }} as visits
     inner join changed
         on visits.source_name = changed.source_name and visits.visitor_id = changed.visitor_id
