@@ -1,0 +1,86 @@
+{# Who starts, joined with what they came back to: days are compared, never times, so a return on the
+   day of the start counts in period 0 even if it came first. A view, since one mart reads it. #}
+with
+
+retentions as (
+    select
+        *,
+        coalesce(start_filter, '') as start_filter_name,
+        coalesce(return_filter, '') as return_filter_name,
+        case when cohort_kind = 'first_time' then 'ever' else period end as once_per
+    from {{ ref('retentions') }}
+),
+
+periods as (
+    select * from {{ ref('int_retention_periods') }}
+),
+
+returns as (
+    select return_event, return_filter, person_key, return_date
+    from {{ ref('int_retention_returns') }}
+    union all
+    select '*', '', entity_key, event_date
+    from {{ ref('int_active_days') }}
+    where entity_type = 'person'
+),
+
+{# Reads the starts anew: a CTE read twice would be kept with all its columns. #}
+returned as (
+    select
+        retentions.retention_name,
+        starts.person_key,
+        starts.start_date,
+        bit_or(periods.flag) as returned_flags
+    from {{ ref('int_retention_starts') }} as starts
+    inner join retentions
+        on
+            starts.start_event = retentions.start_event
+            and starts.start_filter = retentions.start_filter_name
+            and starts.once_per = retentions.once_per
+    inner join returns
+        on
+            starts.person_key = returns.person_key
+            and retentions.return_event = returns.return_event
+            and retentions.return_filter_name = returns.return_filter
+    inner join periods
+        on
+            retentions.period = periods.period
+            and {{ period_number('returns.return_date', 'retentions.period') }}
+            - {{ period_number('starts.start_date', 'retentions.period') }}
+            between periods.first_period and coalesce(periods.last_counted_period, 1000000)
+    group by 1, 2, 3
+),
+
+final as (
+    select
+        -- keys
+        retentions.retention_name,
+        starts.person_key,
+        {{ period_number('starts.start_date', 'retentions.period') }} as start_period_number,
+        -- attributes
+        retentions.period,
+        starts.platform,
+        starts.device_type,
+        starts.country,
+        starts.user_intent,
+        starts.content_category,
+        starts.surface,
+        coalesce(returned.returned_flags, 0) as returned_flags,
+        -- times
+        coalesce(starts.started_at, cast(starts.start_date as timestamp)) as segment_at,
+        starts.start_date,
+        {{ period_start('starts.start_date', 'retentions.cohort_period') }} as cohort_date
+    from {{ ref('int_retention_starts') }} as starts
+    inner join retentions
+        on
+            starts.start_event = retentions.start_event
+            and starts.start_filter = retentions.start_filter_name
+            and starts.once_per = retentions.once_per
+    left join returned
+        on
+            retentions.retention_name = returned.retention_name
+            and starts.person_key = returned.person_key
+            and starts.start_date = returned.start_date
+)
+
+select * from final
