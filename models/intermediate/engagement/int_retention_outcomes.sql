@@ -11,8 +11,12 @@ retentions as (
     from {{ ref('retentions') }}
 ),
 
-periods as (
-    select * from {{ ref('int_retention_periods') }}
+distances as (
+    select * from {{ ref('int_retention_distances') }}
+),
+
+farthest as (
+    select max(distance) as distance from distances
 ),
 
 returns as (
@@ -25,12 +29,17 @@ returns as (
 ),
 
 {# Reads the starts anew: a CTE read twice would be kept with all its columns. #}
-returned as (
+pairs as (
     select
         retentions.retention_name,
+        retentions.period,
         starts.person_key,
         starts.start_date,
-        bit_or(periods.flag) as returned_flags
+        least(
+            {{ period_number('returns.return_date', 'retentions.period') }}
+            - {{ period_number('starts.start_date', 'retentions.period') }},
+            farthest.distance
+        ) as distance
     from {{ ref('int_retention_starts') }} as starts
     inner join retentions
         on
@@ -42,12 +51,20 @@ returned as (
             starts.person_key = returns.person_key
             and retentions.return_event = returns.return_event
             and retentions.return_filter_name = returns.return_filter
-    inner join periods
+    cross join farthest
+),
+
+returned as (
+    select
+        pairs.retention_name,
+        pairs.person_key,
+        pairs.start_date,
+        bit_or(distances.flags) as returned_flags
+    from pairs
+    inner join distances
         on
-            retentions.period = periods.period
-            and {{ period_number('returns.return_date', 'retentions.period') }}
-            - {{ period_number('starts.start_date', 'retentions.period') }}
-            between periods.first_period and coalesce(periods.last_counted_period, 1000000)
+            pairs.period = distances.period
+            and pairs.distance = distances.distance
     group by 1, 2, 3
 ),
 

@@ -1,7 +1,11 @@
 {# The event by which each person starts, once ever or once a period. Any activity counts by the days
-   on which a person was active; what the event would say of it comes from the first session then.
-   A run restates the persons with new events. #}
+   on which a person was active; what an event would say of it comes from the first session then.
+   A run restates the persons with new events. Longer than a screen: one idea for two kinds. #}
 -- depends_on: {{ ref('int_changed_persons') }}
+{%- set columns = [
+    'event_id', 'platform', 'device_type', 'country', 'user_intent', 'content_category', 'surface',
+    'started_at', 'start_date'
+] %}
 with
 
 definitions as (
@@ -12,21 +16,21 @@ definitions as (
     from {{ ref('retentions') }}
 ),
 
-persons as (
-    select identifier_key, cast(person_id as bigint) as person_key
-    from {{ ref('int_person_identifiers') }}
-),
-
 {% if is_incremental() -%}
 changed as (
     select * from {{ ref('int_changed_persons') }}
 ),
-
-changed_identifiers as (
-    select identifier_value from {{ ref('int_person_identifiers') }}
-    where identifier_key in (select changed.identifier_key from changed)
-),
 {%- endif %}
+
+persons as (
+    select
+        identifier_key,
+        identifier_type,
+        coalesce(source_name, '') as scope,
+        identifier_value,
+        cast(person_id as bigint) as person_key
+    from {{ ref('int_person_identifiers') }}
+),
 
 named_events as (
     select * from {{ ref('int_named_events') }}
@@ -42,11 +46,11 @@ named_events as (
     {%- endif %}
 ),
 
-identified_events as (
+identified as (
     {{ with_person_key('named_events') }}
 ),
 
-first_days as (
+days as (
     select
         definitions.start_event,
         definitions.start_filter,
@@ -63,12 +67,24 @@ first_days as (
     group by 1, 2, 3, 4, {{ period_number('active_days.event_date', 'definitions.once_per') }}
 ),
 
+days_of_identifiers as (
+    select days.*, persons.identifier_type, persons.scope, persons.identifier_value
+    from days
+    inner join persons on days.person_key = persons.person_key
+),
+
+{# A session under each of its ids: on a shared device it is of several people. #}
 sessions as (
+    {%- for id, type, scope in [
+        ('device_id', "'device'", 'source_name'),
+        ('user_id', login_type('source_name'), "''"),
+        ('checkout_id', "'checkout'", "''")
+    ] %}
     select
+        {{ type }} as identifier_type,
+        {{ scope }} as scope,
+        {{ id }} as identifier_value,
         session_id,
-        {{ identifier_key("'device'", 'source_name', 'device_id') }} as device_key,
-        {{ identifier_key(login_type('source_name'), "''", 'user_id') }} as user_key,
-        {{ identifier_key("'checkout'", "''", 'checkout_id') }} as checkout_key,
         platform,
         device_type,
         country,
@@ -76,20 +92,9 @@ sessions as (
         session_date as first_date,
         {{ local_date('ended_at') }} as last_date
     from {{ ref('int_sessions') }}
-    where
-        not is_bot
-        and exists (select 1 from definitions where definitions.start_event = '*')
-    {% if is_incremental() -%}
-    and (
-        device_id in (select changed_identifiers.identifier_value from changed_identifiers)
-        or user_id in (select changed_identifiers.identifier_value from changed_identifiers)
-        or checkout_id in (select changed_identifiers.identifier_value from changed_identifiers)
-    )
-    {%- endif %}
-),
-
-identified_sessions as (
-    {{ with_person_key('sessions') }}
+    where {{ id }} is not null and not is_bot
+    {{- '\n    union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 starts as (
@@ -97,32 +102,32 @@ starts as (
         definitions.start_event,
         definitions.start_filter,
         definitions.once_per,
-        events.person_key,
-        events.event_id,
-        events.platform,
-        events.device_type,
-        events.country,
-        events.user_intent,
-        events.content_category,
-        events.surface,
-        events.occurred_at as started_at,
-        events.event_date as start_date
-    from identified_events as events
+        identified.person_key,
+        identified.event_id,
+        identified.platform,
+        identified.device_type,
+        identified.country,
+        identified.user_intent,
+        identified.content_category,
+        identified.surface,
+        identified.occurred_at as started_at,
+        identified.event_date as start_date
+    from identified
     inner join definitions
         on
-            events.event_name = definitions.start_event
-            and events.filter_name = definitions.start_filter
+            identified.event_name = definitions.start_event
+            and identified.filter_name = definitions.start_filter
     where
-        events.person_key is not null
+        identified.person_key is not null
     {% if is_incremental() -%}
-    and events.person_key in (select changed.person_key from changed)
+    and identified.person_key in (select changed.person_key from changed)
     {%- endif %}
     union all
     select
-        first_days.start_event,
-        first_days.start_filter,
-        first_days.once_per,
-        first_days.person_key,
+        days.start_event,
+        days.start_filter,
+        days.once_per,
+        days.person_key,
         sessions.session_id,
         sessions.platform,
         sessions.device_type,
@@ -131,33 +136,55 @@ starts as (
         null,
         null,
         sessions.started_at,
-        first_days.start_date
-    from first_days
-    left join identified_sessions as sessions
+        days.start_date
+    from days_of_identifiers as days
+    inner join sessions
         on
-            first_days.person_key = sessions.person_key
-            and first_days.start_date between sessions.first_date and sessions.last_date
+            days.identifier_type = sessions.identifier_type
+            and days.scope = sessions.scope
+            and days.identifier_value = sessions.identifier_value
+            and days.start_date between sessions.first_date and sessions.last_date
 ),
 
-numbered as (
+first_starts as (
     select
-        *,
-        row_number() over (
-            partition by
-                start_event,
-                start_filter,
-                once_per,
-                person_key,
-                {{ period_number('start_date', 'once_per') }}
-            order by start_date, started_at, event_id
-        ) as turn
+        start_event,
+        start_filter,
+        once_per,
+        person_key,
+        {{ first_row(columns, ['started_at', 'event_id']) }} as first_start
     from starts
+    group by 1, 2, 3, 4, {{ period_number('start_date', 'once_per') }}
+),
+
+{# Of two who log in during one session, it knows the last alone. #}
+days_without_session as (
+    select days.*
+    from days
+    left join first_starts
+        on
+            days.start_event = first_starts.start_event
+            and days.once_per = first_starts.once_per
+            and days.person_key = first_starts.person_key
+            and days.start_date = first_starts.first_start.start_date
+    where first_starts.person_key is null
 ),
 
 final as (
-    select * except (turn)
-    from numbered
-    where turn = 1
+    select
+        start_event,
+        start_filter,
+        once_per,
+        person_key,
+        {%- for column in columns %}
+        first_start.{{ column }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from first_starts
+    union all
+    select
+        start_event, start_filter, once_per, person_key, null, null, null, null, null, null, null,
+        null, start_date
+    from days_without_session
     {%- if is_incremental() %}
     union all
     select distinct
