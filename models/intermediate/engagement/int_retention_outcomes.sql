@@ -19,6 +19,14 @@ farthest as (
     select max(distance) as distance from distances
 ),
 
+starts as (
+    select start_event, start_filter, once_per, person_key, start_date
+    from {{ ref('int_retention_event_starts') }}
+    union all
+    select '*', '', once_per, person_key, start_date
+    from {{ ref('int_retention_activity_starts') }}
+),
+
 returns as (
     select return_event, return_filter, person_key, return_date
     from {{ ref('int_retention_returns') }}
@@ -28,7 +36,6 @@ returns as (
     where entity_type = 'person'
 ),
 
-{# Reads the starts anew: a CTE read twice would be kept with all its columns. #}
 pairs as (
     select
         retentions.retention_name,
@@ -40,7 +47,7 @@ pairs as (
             - {{ period_number('starts.start_date', 'retentions.period') }},
             farthest.distance
         ) as distance
-    from {{ ref('int_retention_starts') }} as starts
+    from starts
     inner join retentions
         on
             starts.start_event = retentions.start_event
@@ -68,6 +75,17 @@ returned as (
     group by 1, 2, 3
 ),
 
+{# Read anew: kept with these columns, what is read twice would fill the memory. #}
+described_starts as (
+    select * except (event_id)
+    from {{ ref('int_retention_event_starts') }}
+    union all
+    select
+        '*', '', once_per, person_key, platform, device_type, country, null, null, null, started_at,
+        start_date
+    from {{ ref('int_retention_activity_starts') }}
+),
+
 final as (
     select
         -- keys
@@ -87,7 +105,7 @@ final as (
         coalesce(starts.started_at, cast(starts.start_date as timestamp)) as segment_at,
         starts.start_date,
         {{ period_start('starts.start_date', 'retentions.cohort_period') }} as cohort_date
-    from {{ ref('int_retention_starts') }} as starts
+    from described_starts as starts
     inner join retentions
         on
             starts.start_event = retentions.start_event
