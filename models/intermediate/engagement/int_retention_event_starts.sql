@@ -24,7 +24,16 @@ changed as (
 {%- endif %}
 
 named_events as (
-    select * from {{ ref('int_named_events') }}
+    select
+        event_id,
+        event_name,
+        filter_name,
+        device_key,
+        user_key,
+        checkout_key,
+        occurred_at,
+        event_date
+    from {{ ref('int_named_events') }}
     where
         event_name in (select definitions.start_event from definitions)
         and property_name = ''
@@ -43,8 +52,11 @@ identified as (
 
 numbered as (
     select
-        identified.*,
+        identified.event_id,
+        definitions.start_event,
+        definitions.start_filter,
         definitions.once_per,
+        identified.person_key,
         row_number() over (
             partition by
                 definitions.start_event,
@@ -66,23 +78,30 @@ numbered as (
     {%- endif %}
 ),
 
+{# What segments need is fetched for these events alone: sorting it would cost the most. #}
 final as (
     select
-        event_name as start_event,
-        filter_name as start_filter,
-        once_per,
-        person_key,
-        event_id,
-        platform,
-        device_type,
-        country,
-        user_intent,
-        content_category,
-        surface,
-        occurred_at as started_at,
-        event_date as start_date
-    from numbered
-    where turn = 1
+        numbered.start_event,
+        numbered.start_filter,
+        numbered.once_per,
+        numbered.person_key,
+        events.event_id,
+        events.platform,
+        events.device_type,
+        events.country,
+        events.user_intent,
+        events.content_category,
+        events.surface,
+        events.occurred_at as started_at,
+        events.event_date as start_date
+    from {{ ref('int_named_events') }} as events
+    inner join numbered
+        on
+            events.event_id = numbered.event_id
+            and events.event_name = numbered.start_event
+            and events.filter_name = numbered.start_filter
+            and events.property_name = ''
+    where numbered.turn = 1
     {%- if is_incremental() %}
     union all
     select distinct

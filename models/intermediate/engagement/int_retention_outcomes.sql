@@ -72,6 +72,7 @@ returned as (
         on
             pairs.period = distances.period
             and pairs.distance = distances.distance
+    where distances.flags != 0
     group by 1, 2, 3
 ),
 
