@@ -14,6 +14,10 @@ segment_rules as (
     select * from {{ ref('segment_rules') }}
 ),
 
+retentions as (
+    select * from {{ ref('retentions') }}
+),
+
 asked as (
     select
         steps.event_name,
@@ -36,6 +40,14 @@ asked as (
     select '*', null, null
     from funnels
     where step_order = 'strict'
+    union all
+    select start_event, start_filter, null
+    from retentions
+    where start_event != '*'
+    union all
+    select return_event, return_filter, null
+    from retentions
+    where return_event != '*'
 ),
 
 final as (

@@ -59,7 +59,7 @@ compared as (
         events.event_name,
         definitions.filter_name,
         definitions.property_name,
-        {{ event_property('events', 'definitions.property_name') }} as property_value,
+        {{ event_property('events', "nullif(definitions.property_name, '')") }} as property_value,
         filters.filter_name is null or {{ filter_holds(
             event_property('events', 'filters.property'), 'filters.operator', 'filters.value'
         ) }} as is_met
