@@ -10,6 +10,11 @@ steps as (
     select * from {{ ref('funnel_steps') }}
 ),
 
+features as (
+    select * from {{ ref('features') }}
+    where is_used
+),
+
 asked as (
     select
         steps.event_name,
@@ -29,6 +34,13 @@ asked as (
     select '*', null, null
     from funnels
     where step_order = 'strict'
+    union all
+    select event_name, filter_name, null
+    from features
+    union all
+    select exposure_event_name, exposure_filter_name, null
+    from features
+    where exposure_event_name is not null
 ),
 
 final as (

@@ -28,7 +28,10 @@ first_events as (
         operating_system,
         browser,
         language,
-        country
+        country,
+        user_intent,
+        content_category,
+        surface
     from {{ ref('int_events') }}
     where {{ session_days(of='event') }}
 ),
@@ -78,6 +81,9 @@ described as (
         first_events.browser,
         first_events.language,
         first_events.country,
+        first_events.user_intent,
+        first_events.content_category,
+        first_events.surface,
         entry_pages.page_url as entry_page_url,
         exit_pages.page_url as exit_page_url,
         first_touches.referrer,
