@@ -46,8 +46,11 @@ eligible as (
         launches.launched_date,
         active_days.person_key,
         min(active_days.event_date) as first_active_date,
-        min(case when active_days.event_date >= launches.launched_date then active_days.event_date end)
-            as eligible_date
+        min(
+            case
+                when active_days.event_date >= launches.launched_date then active_days.event_date
+            end
+        ) as eligible_date
     from active_days
     cross join launches
     group by 1, 2

@@ -1,5 +1,6 @@
-{# How many mature persons of a segment met, tried and adopted a feature within its window. Those who
-   could use it are counted once for all features with the same launch and window. #}
+{# How many persons of a segment met, tried and adopted a feature within its window, once that has
+   closed. Who could use it is counted once for all features with the same launch and window. Longer
+   than a screen: the two counts share their windows and their small groups. #}
 with
 
 features as (
@@ -50,7 +51,9 @@ sizes as (
         segment_name,
         segment_value,
         case
-            when segment_name != 'all' and count(*) < {{ var('segment_smallest_count') }} then 'other'
+            when
+                segment_name != 'all' and count(*) < {{ var('segment_smallest_count') }}
+                then 'other'
             else segment_value
         end as shown_value,
         count(*) filter (where is_mature) as person_count,
@@ -67,10 +70,11 @@ reached as (
             as is_tried,
         coalesce(feature_persons.adopted_date < available_date + eligible.window_days, false)
             as is_adopted,
-        {{ dbt.datediff('eligible.available_date', 'feature_persons.first_used_date', 'day') }} -- noqa: LT05
-            as days_to_first_use,
-        {{ dbt.datediff('eligible.available_date', 'feature_persons.adopted_date', 'day') }} -- noqa: LT05
-            as days_to_adopt
+        {{ dbt.datediff(
+            'eligible.available_date', 'feature_persons.first_used_date', 'day'
+        ) }} as days_to_first_use, -- noqa: LT05
+        {{ dbt.datediff('eligible.available_date', 'feature_persons.adopted_date', 'day') }}
+            as days_to_adopt -- noqa: LT05
     from feature_persons
     inner join features on feature_persons.feature_name = features.feature_name
     inner join eligible
@@ -96,18 +100,14 @@ reached_counts as (
         count(*) as exposed_count,
         count(*) filter (where reached_by_segment.is_tried) as tried_count,
         count(*) filter (where reached_by_segment.is_adopted) as adopted_count,
-        {{ quantile(
-            'case when reached_by_segment.is_tried then reached_by_segment.days_to_first_use end', 0.5
-        ) }} as days_to_first_use_p50,
-        {{ quantile(
-            'case when reached_by_segment.is_tried then reached_by_segment.days_to_first_use end', 0.9
-        ) }} as days_to_first_use_p90,
-        {{ quantile(
-            'case when reached_by_segment.is_adopted then reached_by_segment.days_to_adopt end', 0.5
-        ) }} as days_to_adopt_p50,
-        {{ quantile(
-            'case when reached_by_segment.is_adopted then reached_by_segment.days_to_adopt end', 0.9
-        ) }} as days_to_adopt_p90
+        {{ quantile('case when is_tried then days_to_first_use end', 0.5) }}
+            as days_to_first_use_p50,
+        {{ quantile('case when is_tried then days_to_first_use end', 0.9) }}
+            as days_to_first_use_p90,
+        {{ quantile('case when is_adopted then days_to_adopt end', 0.5) }}
+            as days_to_adopt_p50,
+        {{ quantile('case when is_adopted then days_to_adopt end', 0.9) }}
+            as days_to_adopt_p90
     from reached_by_segment
     inner join sizes
         on

@@ -67,7 +67,9 @@ final as (
         first_uses.content_category,
         first_uses.surface,
         case
-            when feature_persons.first_used_date < persons.first_seen_date + {{ var('new_person_days') }}
+            when
+                feature_persons.first_used_date
+                < persons.first_seen_date + {{ var('new_person_days') }}
                 then 'New'
             else 'Retained'
         end as user_tenure,

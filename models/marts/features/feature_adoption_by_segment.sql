@@ -1,6 +1,6 @@
-{# The barrier of a segment is the step on which it loses most against the whole, and of the whole the
-   one that fewest pass. What chance explains is none: the whole's rate must lie above the segment's
-   interval. #}
+{# The barrier of a segment is the step on which it loses most against the whole, and of the whole
+   the one that fewest pass. What chance explains is none: the whole's rate must lie above the
+   segment's interval. #}
 with
 
 features as (
@@ -43,10 +43,12 @@ compared as (
             ('adopted', 'adopted_count', 'tried_count'),
         ] %}
         {%- set rate = step ~ ('_rate' if step == 'exposed' else '_step_rate') %}
-        {%- set expected = "case when segment.segment_name = 'all' then 1 else whole." ~ rate ~ " end" %}
         case
-            when {{ wilson_bound('segment.' ~ reached, 'segment.' ~ before, 'high') }} < {{ expected }}
-                then segment.{{ rate }} / {{ expected }}
+            when
+                {{ wilson_bound('segment.' ~ reached, 'segment.' ~ before, 'high') }}
+                < case when segment.segment_name = 'all' then 1 else whole.{{ rate }} end
+                then segment.{{ rate }}
+                / case when segment.segment_name = 'all' then 1 else whole.{{ rate }} end
         end as {{ step }}_ratio{{ ',' if not loop.last }}
         {%- endfor %}
     from steps as segment

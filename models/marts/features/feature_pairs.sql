@@ -1,5 +1,6 @@
-{# Of everybody who could have used both: whoever was active since the later of the two launches. Users
-   are counted by the last day on which they were active, so each pair can take its own. #}
+{# Of everybody who could have used both: whoever was active since the later of the two launches.
+   Users are counted by the last day on which they were active, so each pair can take its own.
+   Longer than a screen for its three counts. #}
 with
 
 features as (
@@ -101,7 +102,8 @@ counted as (
     left join used_both
         on
             least(pairs.feature_name, pairs.other_feature_name) = used_both.feature_name
-            and greatest(pairs.feature_name, pairs.other_feature_name) = used_both.other_feature_name
+            and greatest(pairs.feature_name, pairs.other_feature_name)
+            = used_both.other_feature_name
 ),
 
 final as (
@@ -118,8 +120,8 @@ final as (
         both_count / nullif(cast(user_count as double), 0) as confidence_rate,
         {{ wilson_bound('both_count', 'user_count', 'low') }} as confidence_rate_low,
         {{ wilson_bound('both_count', 'user_count', 'high') }} as confidence_rate_high,
-        both_count * cast(person_count as double) / nullif(user_count * cast(other_user_count as double), 0)
-            as lift
+        both_count * cast(person_count as double)
+        / nullif(user_count * cast(other_user_count as double), 0) as lift
     from counted
 )
 
