@@ -1,5 +1,7 @@
 {# Whoever was active on the day of a launch or later could use what was launched. What they are cut
-   by is read from their first session since: so it is told of users and of others alike. #}
+   by is read from their first session since: so it is told of users and of others alike. A run
+   restates the persons whose rows arrived. Longer than a screen: persons and their sessions. #}
+-- depends_on: {{ ref('int_changed_persons') }}
 with
 
 launches as (
@@ -9,15 +11,20 @@ launches as (
     where is_used
 ),
 
+{% if is_incremental() -%}
+changed as (
+    select * from {{ ref('int_changed_persons') }}
+),
+{%- endif %}
+
 active_days as (
     select entity_key as person_key, event_date
     from {{ ref('int_active_days') }}
-    where entity_type = 'person'
-),
-
-people as (
-    select cast(person_id as bigint) as person_key, first_seen_date
-    from {{ ref('persons') }}
+    where
+        entity_type = 'person'
+        {% if is_incremental() -%}
+        and entity_key in (select changed.person_key from changed)
+        {%- endif %}
 ),
 
 persons as (
@@ -26,15 +33,17 @@ persons as (
 ),
 
 sessions as (
-    select
-        session_id,
-        {{ identifier_key("'device'", 'source_name', 'device_id') }} as device_key,
-        {{ identifier_key(login_type('source_name'), "''", 'user_id') }} as user_key,
-        {{ identifier_key("'checkout'", "''", 'checkout_id') }} as checkout_key,
-        started_at,
-        session_date
+    select session_id, device_key, user_key, checkout_key, started_at, session_date
     from {{ ref('int_sessions') }}
-    where not is_bot
+    where
+        not is_bot
+        {% if is_incremental() -%}
+        and (
+            device_key in (select changed.identifier_key from changed)
+            or user_key in (select changed.identifier_key from changed)
+            or checkout_key in (select changed.identifier_key from changed)
+        )
+        {%- endif %}
 ),
 
 identified as (
@@ -87,18 +96,12 @@ final as (
         sessions.user_intent,
         sessions.content_category,
         sessions.surface,
-        case
-            when eligible.eligible_date < people.first_seen_date + {{ var('new_person_days') }}
-                then 'New'
-            else 'Retained'
-        end as user_tenure,
         -- times, UTC, and local days
         coalesce(sessions.started_at, cast(eligible.eligible_date as timestamp)) as segment_at,
         eligible.launched_date,
         greatest(eligible.first_active_date, eligible.launched_date) as available_date,
         eligible.eligible_date
     from eligible
-    left join people on eligible.person_key = people.person_key
     left join first_sessions
         on
             eligible.launched_date = first_sessions.launched_date
@@ -106,6 +109,11 @@ final as (
     left join {{ ref('int_sessions') }} as sessions
         on first_sessions.session_id = sessions.session_id
     where eligible.eligible_date is not null
+    {%- if is_incremental() %}
+    union all
+    select distinct person_key, null, null, null, null, null, null, null, null, null, null
+    from changed
+    {%- endif %}
 )
 
 select * from final

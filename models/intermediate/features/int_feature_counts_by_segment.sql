@@ -24,6 +24,11 @@ last_days as (
     select max(event_date) as last_date from {{ ref('int_active_days') }}
 ),
 
+people as (
+    select cast(person_id as bigint) as person_key, first_seen_date
+    from {{ ref('persons') }}
+),
+
 windows as (
     select distinct launched_date, window_days from features
 ),
@@ -32,9 +37,15 @@ windows as (
 eligible as (
     select
         persons.*,
+        case
+            when persons.eligible_date < people.first_seen_date + {{ var('new_person_days') }}
+                then 'New'
+            else 'Retained'
+        end as user_tenure,
         windows.window_days,
         persons.available_date + windows.window_days <= last_days.last_date as is_mature
     from {{ ref('int_eligible_persons') }} as persons
+    inner join people on persons.person_key = people.person_key
     inner join windows on persons.launched_date = windows.launched_date
     cross join last_days
     where persons.eligible_date < persons.available_date + windows.window_days

@@ -60,10 +60,7 @@ identified as (
 matched as (
     select
         identified.* except (event_name, filter_name, property_name, property_value),
-        first_days.feature_name,
-        row_number() over (
-            partition by first_days.person_key, first_days.feature_name order by identified.event_id
-        ) as turn
+        first_days.feature_name
     from identified
     inner join features
         on
@@ -76,8 +73,20 @@ matched as (
             and identified.occurred_at = first_days.first_used_at
 ),
 
+smallest_ids as (
+    select person_key, feature_name, min(event_id) as event_id
+    from matched
+    group by 1, 2
+),
+
 first_uses as (
-    select * from matched where turn = 1
+    select matched.*
+    from matched
+    semi join smallest_ids
+        on
+            matched.person_key = smallest_ids.person_key
+            and matched.feature_name = smallest_ids.feature_name
+            and matched.event_id = smallest_ids.event_id
 ),
 
 {% if is_incremental() -%}
