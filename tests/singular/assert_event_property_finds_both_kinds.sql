@@ -10,7 +10,9 @@ events as (
 ),
 
 cases (property_name, expected) as (
-    values ('plan', 'pro'), ('a.b', 'dotted'), ('amount', '3'), ('platform', null), ('none', null)
+    values
+        ('plan', 'pro'), ('a.b', 'dotted'), ('amount', '3'), ('platform', null), ('none', null),
+        ('', null)
 )
 
 select cases.*

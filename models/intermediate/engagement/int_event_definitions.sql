@@ -18,6 +18,11 @@ retentions as (
     select * from {{ ref('retentions') }}
 ),
 
+features as (
+    select * from {{ ref('features') }}
+    where is_used
+),
+
 asked as (
     select
         steps.event_name,
@@ -48,6 +53,13 @@ asked as (
     select return_event, return_filter, null
     from retentions
     where return_event != '*'
+    union all
+    select event_name, filter_name, null
+    from features
+    union all
+    select exposure_event_name, exposure_filter_name, null
+    from features
+    where exposure_event_name is not null
 ),
 
 final as (
