@@ -1,57 +1,48 @@
 {# CTEs that make steps of journeys out of step events. `begun`: from the start step on and, counted
    backwards, up to the end. `lined_up`: without repeats, each step with what follows it. `kept`: up to
-   the end and the longest path. The model has a CTE `found`: as_journey_steps, with place, a number in
-   order of time. stretch: the columns that tell a journey's stretches of activity apart.
+   the end and the longest path. The model has a CTE `found`: a row per step event with event_id,
+   occurred_at and the columns of int_journey_step_rules from journey_key on, but no names, since this
+   is what gets sorted. stretch: the columns that tell a journey's stretches of activity apart.
    Test: the unit tests of both int_*_journey_steps, and tests/python/journeys. #}
 {% macro journey_step_ctes(stretch) -%}
-{%- set by_stretch = 'partition by journey_name, ' ~ stretch | join(', ') ~ ' order by place' -%}
-{%- set whole = by_stretch ~ ' rows between unbounded preceding and unbounded following' -%}
-flagged as (
-    select
-        * except (start_step, end_step, is_key_event),
-        start_step is null or step_name = start_step as is_start,
-        coalesce(step_name = end_step, false) as is_end,
-        start_step is null and end_step is not null as is_backward,
-        end_step is not null as has_end,
-        case when is_key_event then place end as key_place
-    from found
-),
-
+{%- set by_stretch = 'partition by journey_key, ' ~ stretch | join(', ') -%}
+{%- set in_time = by_stretch ~ ' order by occurred_at, event_id' -%}
+{%- set in_order = by_stretch ~ ' order by event_number' -%}
+{%- set before = ' rows between unbounded preceding and ' -%}
+{%- set after = ' rows between current row and unbounded following' -%}
+{%- set whole = in_order ~ before ~ 'unbounded following' -%}
 begun as (
     select
         *,
-        row_number() over ({{ by_stretch }}) as event_number,
-        count(*) over ({{ whole }}) as event_count,
-        max(key_place) over ({{ whole }}) as last_key_place,
-        step_name = lag(step_name) over ({{ by_stretch }}) as is_repeat,
-        max(is_start) over ({{ by_stretch }} rows unbounded preceding) as is_begun,
-        max(is_end and is_backward) over (
-            {{ by_stretch }} rows between unbounded preceding and 1 preceding
-        ) as is_past_end
-    from flagged
+        row_number() over ({{ in_time }}) as event_number,
+        count(*) over ({{ in_time }}{{ after }}) as events_from_here,
+        max(is_key_event) over ({{ in_time }}{{ after }}) as has_key_event,
+        coalesce(step_key = lag(step_key) over ({{ in_time }}), false) as is_repeat,
+        max(is_start) over ({{ in_time }}{{ before }}current row) as is_begun,
+        coalesce(max(is_end and is_backward) over ({{ in_time }}{{ before }}1 preceding), false)
+            as is_past_end
+    from found
 ),
 
 lined_up as (
     select
         *,
-        row_number() over ({{ by_stretch }}) as position,
+        row_number() over ({{ in_order }}) as position,
         count(*) over ({{ whole }}) as step_count,
-        min(place) over ({{ whole }}) as first_place,
-        min(case when is_end then place end) over ({{ whole }}) as end_place,
+        min(case when is_end then event_number end) over ({{ whole }}) as end_number,
         min(occurred_at) over ({{ whole }}) as first_at,
         coalesce(
             min(case when is_end then occurred_at end) over ({{ whole }}),
             max(occurred_at) over ({{ whole }})
         ) as last_at,
-        lead(event_number) over ({{ by_stretch }}) as next_number,
-        lead(step_name) over ({{ by_stretch }}) as next_step,
-        lead(step_name, 2) over ({{ by_stretch }}) as second_next_step,
-        coalesce(lead(is_end) over ({{ by_stretch }}), false) as is_next_end
+        coalesce(
+            lead(event_number) over ({{ in_order }}), event_number + events_from_here
+        ) as next_number,
+        lead(step_key) over ({{ in_order }}) as next_step_key,
+        lead(step_key, 2) over ({{ in_order }}) as second_next_step_key,
+        coalesce(lead(is_end) over ({{ in_order }}), false) as is_next_end
     from begun
-    where
-        is_begun
-        and not coalesce(is_past_end, false)
-        and not coalesce(collapses_repeats and is_repeat, false)
+    where is_begun and not is_past_end and not (collapses_repeats and is_repeat)
 ),
 
 {# Counted backwards, the step before the end has the number of the longest path. #}
@@ -64,32 +55,22 @@ numbered as (
         ) as step_number,
         position = case when is_backward then greatest(1, step_count - longest_path) else 1 end
             as is_first,
-        case
-            when has_end then end_place is not null
-            else coalesce(last_key_place >= first_place, false)
-        end
-            as is_converted
+        case when has_end then end_number is not null else has_key_event end as is_converted
     from lined_up
     where
-        place <= coalesce(end_place, place)
-        and (end_place is not null or not is_backward)
+        event_number <= coalesce(end_number, event_number)
+        and (end_number is not null or not is_backward)
 ),
 
 kept as (
     select
         *,
-        case
-            when is_end then null
-            when step_number = longest_path and not is_next_end and next_step is not null
-                then '(more)'
-            else next_step
-        end as next_step_name,
-        case
-            when is_end then 0
-            else coalesce(next_number, event_count + 1) - event_number - 1
-        end as collapsed_count,
-        not is_end and not is_next_end and next_step != step_name
-        and coalesce(second_next_step = step_name, false) as is_loop
+        step_number = longest_path and next_step_key is not null and not is_next_end and not is_end
+            as is_cut,
+        case when is_end then 0 else next_number - event_number - 1 end as collapsed_count,
+        case when not is_end then next_step_key end as following_step_key,
+        not is_end and not is_next_end
+        and coalesce(next_step_key != step_key and second_next_step_key = step_key, false) as is_loop
     from numbered
     where step_number between 1 and longest_path + case when is_end then 1 else 0 end
 )

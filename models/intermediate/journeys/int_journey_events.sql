@@ -22,16 +22,13 @@ event_names as (
     {%- endif %}
 ),
 
-{# `*` asks for every event by its own name. #}
+{# `*` asks for every event; the property of an event is the same in every journey that names one. #}
 asked as (
-    select event_name, coalesce(property, '') as property_name
-    from steps
-    where event_name != '*'
-    union
-    select event_names.event_name, ''
-    from steps
-    cross join event_names
-    where steps.event_name = '*'
+    select event_names.event_name, max(named.property) as property
+    from event_names
+    inner join steps on steps.event_name in (event_names.event_name, '*')
+    left join steps as named on event_names.event_name = named.event_name
+    group by 1
 ),
 
 as_steps as (
@@ -45,8 +42,7 @@ as_steps as (
         {{ identifier_key("'checkout'", "''", 'events.checkout_id') }} as checkout_key,
         -- attributes
         events.event_name,
-        asked.property_name,
-        {{ journey_property('events', 'asked.property_name') }} as property_value,
+        {{ journey_property('events', 'asked.property') }} as property_value,
         -- times, UTC, and the local day
         events.occurred_at,
         events.event_date
@@ -70,7 +66,7 @@ final as (
             and as_steps.source_name = changed.source_name
             and as_steps.visitor_id = changed.visitor_id
     union all
-    select null, source_name, visitor_id, null, null, null, null, null, null, null, event_date
+    select null, source_name, visitor_id, null, null, null, null, null, null, event_date
     from changed
     {%- endif %}
 )

@@ -1,7 +1,8 @@
 {# The journeys of persons across sessions, step by step: a new one begins after `silence_hours` without
-   a step. A run restates the persons with new events. #}
+   a step. A run restates the persons with new events. Longer than a screen: finding their events
+   belongs to reading them. #}
 -- depends_on: {{ ref('int_changed_persons') }}
-{%- set by_person = 'partition by journey_name, person_key order by occurred_at, event_id' %}
+{%- set in_time = 'partition by journey_key, person_key order by occurred_at, event_id' %}
 with
 
 rules as (
@@ -9,8 +10,8 @@ rules as (
     where scope = 'person'
 ),
 
-key_events as (
-    select event_name from {{ ref('key_events') }}
+step_names as (
+    select distinct step_key, journey_name, step_name from rules
 ),
 
 persons as (
@@ -41,40 +42,41 @@ identified as (
     {{ with_person_key('events') }}
 ),
 
-of_persons as (
-    select * from identified
+step_events as (
+    select
+        identified.person_key,
+        identified.event_id,
+        identified.occurred_at,
+        rules.silence_hours * cast(3600000000 as bigint) as silence_us,
+        rules.* except (source_name, event_name, property_value, journey_name, step_name, scope)
+    from identified
+    inner join rules
+        on
+            identified.source_name = rules.source_name
+            and identified.event_name = rules.event_name
+            and coalesce(identified.property_value, '') = rules.property_value
     where
-        person_key is not null
+        identified.person_key is not null
         {% if is_incremental() -%}
-        and person_key in (select changed.person_key from changed)
+        and identified.person_key in (select changed.person_key from changed)
         {%- endif %}
 ),
 
-step_events as (
-    {{ as_journey_steps('of_persons', ['person_key', 'event_id', 'occurred_at']) }}
-),
-
-in_time as (
+after_silence as (
     select
         *,
-        row_number() over ({{ by_person }}) as place,
-        lag(occurred_at) over ({{ by_person }}) as previous_at
+        coalesce({{ microseconds_between('lag(occurred_at) over (' ~ in_time ~ ')', 'occurred_at') }}
+            <= silence_us, false) as is_continued
     from step_events
 ),
 
 found as (
     select
         *,
-        sum(
-            case
-                when {{ microseconds_between('previous_at', 'occurred_at') }} 
-                <= silence_hours * cast(3600000000 as bigint) then 0
-                else 1
-            end
-        ) over (
-            partition by journey_name, person_key order by place rows unbounded preceding
+        count(case when not is_continued then 1 end) over (
+            {{ in_time }} rows between unbounded preceding and current row
         ) as stretch_number
-    from in_time
+    from after_silence
 ),
 
 {{ journey_step_ctes(['person_key', 'stretch_number']) }},
@@ -82,28 +84,30 @@ found as (
 final as (
     select
         -- keys
-        journey_name,
-        min(case when is_first then event_id end) over (
-            partition by journey_name, person_key, stretch_number
+        step_names.journey_name,
+        min(case when kept.is_first then kept.event_id end) over (
+            partition by kept.journey_key, kept.person_key, kept.stretch_number
         ) as first_event_id,
-        person_key,
+        kept.person_key,
         -- attributes
-        step_name,
-        next_step_name,
+        step_names.step_name,
+        case when kept.is_cut then '(more)' else following.step_name end as next_step_name,
         -- measures
-        step_number,
-        collapsed_count,
-        {{ microseconds_between('first_at', 'occurred_at') }} as microseconds_since_start,
-        case when is_first then {{ microseconds_between('first_at', 'last_at') }} end
+        kept.step_number,
+        kept.collapsed_count,
+        {{ microseconds_between('kept.first_at', 'kept.occurred_at') }} as microseconds_since_start,
+        case when kept.is_first then {{ microseconds_between('kept.first_at', 'kept.last_at') }} end
             as duration_microseconds,
         -- flags
-        is_first,
-        is_end,
-        is_loop,
-        case when is_first then is_converted end as is_converted,
+        kept.is_first,
+        kept.is_end,
+        kept.is_loop,
+        case when kept.is_first then kept.is_converted end as is_converted,
         -- times, UTC
-        last_at + interval 1 hour * silence_hours as closes_at
+        kept.last_at + interval 1 hour * kept.silence_hours as closes_at
     from kept
+    inner join step_names on kept.step_key = step_names.step_key
+    left join step_names as following on kept.following_step_key = following.step_key
     {%- if is_incremental() %}
     union all
     select distinct

@@ -1,9 +1,6 @@
-{# The journeys within sessions, step by step. Events and sessions are put in one order of time, which
-   says which session an event belongs to: a session begins with its first event. A run restates the
-   sessions that have changed. Longer than a screen, since finding them and reading them belong
-   together. #}
-{%- set visitor_hash = row_hash(['source_name', 'visitor_id']) %}
-{%- set in_order = 'partition by visitor_hash order by occurred_at, event_id, is_event' %}
+{# The journeys within sessions, step by step. A run restates the sessions that have changed. Longer than
+   a screen: finding sessions, and the events in them, belongs to reading them. #}
+{%- set in_pass = in_this_pass(row_hash(['source_name', 'visitor_id'])) %}
 with
 
 rules as (
@@ -11,8 +8,8 @@ rules as (
     where scope = 'session'
 ),
 
-key_events as (
-    select event_name from {{ ref('key_events') }}
+step_names as (
+    select distinct step_key, journey_name, step_name from rules
 ),
 
 {% if is_incremental() -%}
@@ -20,113 +17,141 @@ changed as (
     select changed_key as session_id from {{ keys_changed_by('int_session_spans', 'uuid') }}
 ),
 
-changed_sessions as (
-    select source_name, visitor_id, session_date, {{ local_date('ended_at') }} as last_date
-    from {{ ref('int_sessions') }}
+changed_visitors as (
+    select distinct visitor_id from {{ ref('int_sessions') }}
     where session_id in (select changed.session_id from changed)
-),
-
-session_bounds as (
-    select distinct session_date as first_date, last_date from changed_sessions
-),
-
-session_dates as (
-    {{ days_between('session_bounds', 'first_date', 'last_date') }}
 ),
 {%- endif %}
 
+{# A session lasts until its visitor's next one, which begins with its first event: where sessions are
+   split within one microsecond, only that tells them apart. #}
 sessions as (
     select
         session_id,
         source_name,
-        device_id,
-        user_id,
-        checkout_id,
+        visitor_id,
+        is_bot,
+        started_at,
+        ended_at,
         session_date,
-        ended_at + interval {{ var('session_timeout_minutes') }} minutes as closes_at
+        {{ local_date('ended_at') }} as last_date,
+        lead(session_id) over (
+            partition by source_name, visitor_id order by started_at, session_id
+        ) as next_session_id,
+        lead(started_at) over (
+            partition by source_name, visitor_id order by started_at, session_id
+        ) as next_started_at
     from {{ ref('int_sessions') }}
     where
-        not is_bot and {{ in_this_pass(visitor_hash) }}
+        {{ in_pass }}
+        {% if is_incremental() -%}
+        and visitor_id in (select changed_visitors.visitor_id from changed_visitors)
+        {%- endif %}
+),
+
+bounds as (
+    select * from sessions
+    where
+        not is_bot
         {% if is_incremental() -%}
         and session_id in (select changed.session_id from changed)
         {%- endif %}
 ),
 
-in_time as (
-    select
-        {{ visitor_hash }} as visitor_hash,
-        session_id as begun_session_id,
-        session_id as event_id,
-        0 as is_event,
-        null as source_name,
-        null as event_name,
-        null as property_name,
-        null as property_value,
-        started_at as occurred_at
-    from {{ ref('int_sessions') }}
-    where
-        not is_bot and {{ in_this_pass(visitor_hash) }}
-        {% if is_incremental() -%}
-        and visitor_id in (select changed_sessions.visitor_id from changed_sessions)
-        {%- endif %}
+long_bounds as (
+    select distinct session_date + 2 as first_date, last_date
+    from bounds
+    where last_date > session_date + 1
+),
+
+long_dates as (
+    {{ days_between('long_bounds', 'first_date', 'last_date') }}
+),
+
+{# Each session once for each day that it touches: on equal days events are found fast. #}
+session_days as (
+    select *, session_date as event_date from bounds
     union all
-    select
-        {{ visitor_hash }},
-        null,
-        event_id,
-        1,
-        source_name,
-        event_name,
-        property_name,
-        property_value,
-        occurred_at
-    from {{ ref('int_journey_events') }}
-    where
-        {{ in_this_pass(visitor_hash) }}
-        {% if is_incremental() -%}
-        and visitor_id in (select changed_sessions.visitor_id from changed_sessions)
-        and event_date in (select session_dates.date_day from session_dates)
-        {%- endif %}
-),
-
-assigned as (
-    select
-        *,
-        {{ last_known('begun_session_id', in_order) }} as session_id,
-        row_number() over ({{ in_order }}) as place
-    from in_time
-),
-
-of_sessions as (
-    select session_id, source_name, event_name, property_name, property_value, place, occurred_at
-    from assigned
-    where
-        is_event = 1
-        and session_id {{ 'in (select changed.session_id from changed)' if is_incremental() else 'is not null' }}
+    select *, session_date + 1 from bounds
+    where last_date > session_date
+    union all
+    select bounds.*, dates.date_day
+    from bounds
+    inner join (select distinct date_day from long_dates) as dates
+        on dates.date_day between bounds.session_date + 2 and bounds.last_date
 ),
 
 found as (
-    {{ as_journey_steps('of_sessions', ['session_id', 'place', 'occurred_at']) }}
+    select
+        session_days.session_id,
+        events.event_id,
+        events.occurred_at,
+        rules.journey_key,
+        rules.step_key,
+        rules.longest_path,
+        rules.is_start,
+        rules.is_end,
+        rules.has_end,
+        rules.is_backward,
+        rules.collapses_repeats,
+        rules.is_key_event
+    from {{ ref('int_journey_events') }} as events
+    inner join session_days
+        on
+            events.source_name = session_days.source_name
+            and events.visitor_id = session_days.visitor_id
+            and events.event_date = session_days.event_date
+            and events.occurred_at between session_days.started_at and session_days.ended_at
+            and (
+                events.occurred_at > session_days.started_at
+                or events.event_id >= session_days.session_id
+            )
+            and (
+                session_days.next_started_at is null
+                or events.occurred_at < session_days.next_started_at
+                or events.event_id < session_days.next_session_id
+            )
+    inner join rules
+        on
+            events.source_name = rules.source_name
+            and events.event_name = rules.event_name
+            and coalesce(events.property_value, '') = rules.property_value
+    where
+        {{ in_this_pass(row_hash(['events.source_name', 'events.visitor_id'])) }}
+        {% if is_incremental() -%}
+        and events.event_date in (select session_days.event_date from session_days)
+        {%- endif %}
 ),
 
 {{ journey_step_ctes(['session_id']) }},
 
+described as (
+    select
+        session_id,
+        session_date,
+        ended_at + interval {{ var('session_timeout_minutes') }} minutes as closes_at,
+        {{ identifier_key("'device'", 'source_name', 'device_id') }} as device_key,
+        {{ identifier_key(login_type('source_name'), "''", 'user_id') }} as user_key,
+        {{ identifier_key("'checkout'", "''", 'checkout_id') }} as checkout_key
+    from {{ ref('int_sessions') }}
+    where
+        {{ in_pass }}
+        {% if is_incremental() -%}
+        and session_id in (select changed.session_id from changed)
+        {%- endif %}
+),
+
 final as (
     select
         -- keys
-        kept.journey_name,
+        step_names.journey_name,
         kept.session_id,
-        {%- for key, type, scope, value in [
-            ('device_key', "'device'", 'sessions.source_name', 'device_id'),
-            ('user_key', login_type('sessions.source_name'), "''", 'user_id'),
-            ('checkout_key', "'checkout'", "''", 'checkout_id')
-        ] %}
-        case when kept.is_first then {{ identifier_key(type, scope, 'sessions.' ~ value) }} end
-            as {{ key }},
-        {%- endfor %}
+        case when kept.is_first then described.device_key end as device_key,
+        case when kept.is_first then described.user_key end as user_key,
+        case when kept.is_first then described.checkout_key end as checkout_key,
         -- attributes
-        kept.step_name,
-        kept.next_step_name,
+        step_names.step_name,
+        case when kept.is_cut then '(more)' else following.step_name end as next_step_name,
         -- measures
         kept.step_number,
         kept.collapsed_count,
@@ -139,10 +164,12 @@ final as (
         kept.is_loop,
         case when kept.is_first then kept.is_converted end as is_converted,
         -- times, UTC, and the local day
-        sessions.closes_at,
-        sessions.session_date
+        described.closes_at,
+        described.session_date
     from kept
-    inner join sessions on kept.session_id = sessions.session_id
+    inner join described on kept.session_id = described.session_id
+    inner join step_names on kept.step_key = step_names.step_key
+    left join step_names as following on kept.following_step_key = following.step_key
     {%- if is_incremental() %}
     union all
     select distinct

@@ -78,14 +78,21 @@ counted as (
     group by 1, 2, 3, 4
 ),
 
-with_others as (
+totalled as (
     select
         *,
         sum(journey_count) over (partition by journey_name) as all_count,
-        sum(journey_count) over (partition by journey_name) - journey_count as other_count,
-        sum(converted_count) over (partition by journey_name) - converted_count
-            as other_converted_count
+        sum(converted_count) over (partition by journey_name) as all_converted_count
     from counted
+),
+
+
+with_others as (
+    select
+        *,
+        all_count - journey_count as other_count,
+        all_converted_count - converted_count as other_converted_count
+    from totalled
 ),
 
 rates as (
@@ -108,7 +115,6 @@ final as (
             ' > '
             {%- for step in range(1, longest + 1) %}, step_{{ step }}.shown_name {%- endfor %}
         ), ''), '(directly)') as path,
-        rates.is_cut,
         -- measures
         rates.journey_count,
         rates.immature_count,
@@ -118,6 +124,7 @@ final as (
         rates.rate as conversion_rate,
         rates.low as conversion_rate_low,
         rates.high as conversion_rate_high,
+        rates.all_converted_count / nullif(cast(rates.all_count as double), 0) as baseline_rate,
         rates.other_rate as other_conversion_rate,
         rates.rate - rates.other_rate as conversion_difference,
         {{ newcombe_bound('rates.rate', 'rates.low', 'rates.high', 'rates.other_rate',
@@ -125,7 +132,9 @@ final as (
         {{ newcombe_bound('rates.rate', 'rates.low', 'rates.high', 'rates.other_rate',
             'rates.other_low', 'rates.other_high', 'high') }} as conversion_difference_high,
         rates.rate / nullif(rates.other_rate, 0) as conversion_lift,
-        rates.median_microseconds / cast(1000000 as double) as median_seconds
+        rates.median_microseconds / cast(1000000 as double) as median_seconds,
+        -- flags
+        rates.is_cut
     from rates
     {%- for step in range(1, longest + 1) %}
     {%- set packed, place = ('early_steps', step - 1) if step <= 7 else ('late_steps', step - 8) %}
