@@ -70,13 +70,22 @@ after_silence as (
     from step_events
 ),
 
-found as (
+stretches as (
     select
         *,
         count(case when not is_continued then 1 end) over (
             {{ in_time }} rows between unbounded preceding and current row
         ) as stretch_number
     from after_silence
+),
+
+found as (
+    select
+        *,
+        max(occurred_at) over (
+            partition by journey_key, person_key, stretch_number
+        ) as stretch_ended_at
+    from stretches
 ),
 
 {{ journey_step_ctes(['person_key', 'stretch_number']) }},
@@ -104,7 +113,7 @@ final as (
         kept.is_loop,
         case when kept.is_first then kept.is_converted end as is_converted,
         -- times, UTC
-        kept.last_at + interval 1 hour * kept.silence_hours as closes_at
+        kept.stretch_ended_at + interval 1 hour * kept.silence_hours as closes_at
     from kept
     inner join step_names on kept.step_key = step_names.step_key
     left join step_names as following on kept.following_step_key = following.step_key
