@@ -39,10 +39,9 @@ sessions as (
         sessions.session_id,
         sessions.source_name,
         sessions.visitor_id,
-        {{ identifier_key("'device'", 'sessions.source_name', 'sessions.device_id') }} as device_key,
-        {{ identifier_key(login_type('sessions.source_name'), "''", 'sessions.user_id') }}
-            as user_key,
-        {{ identifier_key("'checkout'", "''", 'sessions.checkout_id') }} as checkout_key,
+        sessions.device_key,
+        sessions.user_key,
+        sessions.checkout_key,
         {{ channel_group('sessions.first_traffic_source',
             traffic_medium('sessions.first_traffic_source', 'traffic_sources.source_category',
                 'sessions.first_utm_source', 'sessions.first_utm_medium', 'sessions.first_gclid',
