@@ -16,6 +16,10 @@ segments as (
     select * from {{ ref('segments') }}
 ),
 
+person_segments as (
+    select * from {{ ref('int_person_segments') }}
+),
+
 feature_persons as (
     select * from {{ ref('int_feature_persons') }}
 ),

@@ -14,6 +14,10 @@ segments as (
     select * from {{ ref('segments') }}
 ),
 
+person_segments as (
+    select * from {{ ref('int_person_segments') }}
+),
+
 persons as (
     select cast(person_id as bigint) as person_key, first_seen_date
     from {{ ref('persons') }}
