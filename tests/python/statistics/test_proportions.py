@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 from headwater.statistics.proportions import compare_with_rest, holm
 
@@ -33,6 +35,22 @@ def test_the_interval_is_newcombes(
     assert (row["difference_low"], row["difference_high"]) == pytest.approx(interval, abs=5e-5)
 
 
+def test_both_are_what_statsmodels_computes_row_by_row() -> None:
+    draw = np.random.default_rng(20250101)
+    units, rest = draw.integers(1, 200, (2, 50))
+    rows = [
+        ("buy", int(draw.integers(0, n + 1)), int(n), int(draw.integers(0, m + 1)), int(m))
+        for n, m in zip(units, rest, strict=True)
+    ]
+    for row, (_, *counts) in zip(
+        compare_with_rest(groups(*rows), ["metric"]).to_pylist(), rows, strict=True
+    ):
+        interval = confint_proportions_2indep(*counts, method="newcomb", compare="diff")
+        assert (row["difference_low"], row["difference_high"]) == pytest.approx(interval)
+        p_value = proportions_ztest(counts[::2], counts[1::2])[1]
+        assert np.isnan(p_value) or row["p_value"] == pytest.approx(p_value)
+
+
 def test_the_p_value_is_that_of_a_chi_square_test() -> None:
     """30 of 100 against 45 of 100: chi-square 4.8 with one degree of freedom."""
     (row,) = compare_with_rest(groups(("buy", 30, 100, 45, 100)), ["metric"]).to_pylist()
@@ -45,6 +63,12 @@ def test_holm_multiplies_by_how_many_are_left_and_never_falls() -> None:
     adjusted = holm(np.array([0.01, 0.04, 0.03, 0.005, 0.04, np.nan]), family)
     assert adjusted[:5] == pytest.approx([0.03, 0.06, 0.06, 0.02, 0.04])
     assert np.isnan(adjusted[5])
+
+
+def test_holm_is_that_of_statsmodels() -> None:
+    p_values = np.random.default_rng(1).random(40).round(1)
+    family = pa.table({"metric": ["a"] * 40})
+    assert holm(p_values, family) == pytest.approx(multipletests(p_values, method="holm")[1])
 
 
 def test_nothing_is_said_of_a_group_without_a_rest() -> None:
