@@ -1,4 +1,4 @@
-{# Weeks begin on Monday, months have their own lengths, and both count on over the end of a year. #}
+{# Weeks begin on Monday, months have their own lengths, and both go on over New Year. #}
 with
 
 listed (case_number, period, first_day, last_day, apart, first_start, last_start) as (

@@ -34,8 +34,9 @@ days as (
 days_of_identifiers as (
     select
         days.*,
-        {{ row_hash(['identifiers.identifier_type', 'identifiers.source_name', 'identifiers.identifier_value']) }}
-            as identifier_hash
+        {{ row_hash([
+            'identifiers.identifier_type', 'identifiers.source_name', 'identifiers.identifier_value'
+        ]) }} as identifier_hash
     from days
     inner join {{ ref('int_person_identifiers') }} as identifiers
         on days.person_key = cast(identifiers.person_id as bigint)

@@ -1,5 +1,5 @@
-{# The event by which each person starts: the first ever, or the first of each period. Any activity is
-   in int_retention_activity_starts. A run restates the persons with new events. #}
+{# The event by which each person starts: the first ever, or the first of each period. Any activity
+   is in int_retention_activity_starts. A run restates the persons with new events. #}
 -- depends_on: {{ ref('int_changed_persons') }}
 with
 

@@ -1,5 +1,6 @@
-{# Who starts, joined with what they came back to: days are compared, never times, so a return on the
-   day of the start counts in period 0 even if it came first. A view, since one mart reads it. #}
+{# Who starts, joined with what they came back to: days are compared, never times, so a return on
+   the day of the start counts in period 0 even if it came first. A view, since one mart reads it.
+   Longer than a screen: starts are read twice, narrow and with what segments need. #}
 with
 
 retentions as (

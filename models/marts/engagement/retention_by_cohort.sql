@@ -1,5 +1,6 @@
-{# A period of a person counts once it has passed: its last day lies before the day of the last moment
-   of data. Who comes back earlier does not make it count, or young cohorts would look better. #}
+{# A period of a person counts once it has passed: its last day lies before the day of the last
+   moment of data. Who comes back earlier does not make it count, or young cohorts would look better.
+   Longer than a screen: segments, counts and maturity are three short steps over one relation. #}
 with
 
 retentions as (
