@@ -22,6 +22,7 @@ final as (
         -- keys
         journey_name,
         step_name,
+        cast(dense_rank() over (order by journey_name) as integer) as journey_code,
         -- attributes
         cast(least(visit_rank, 255) as bigint) as step_code,
         case when visit_rank < 255 then step_name else '(other)' end as shown_name

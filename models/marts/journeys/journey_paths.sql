@@ -8,7 +8,11 @@ codes as (
 ),
 
 shown as (
-    select distinct journey_name, step_code, shown_name from codes
+    select distinct journey_code, step_code, shown_name from codes
+),
+
+journeys as (
+    select distinct journey_code, journey_name from codes
 ),
 
 persons as (
@@ -21,71 +25,91 @@ last_moment as (
 ),
 
 steps as (
-    select * from {{ ref('int_journey_steps') }}
-),
-
-packed as (
     select
-        steps.journey_name,
-        steps.journey_id,
-        {%- for name, first in [('early_steps', 1), ('late_steps', 8)] %}
-        coalesce(bit_or(case steps.step_number
-            {%- for step in range(first, first + 7) %}
-            when {{ step }} then codes.step_code * {{ 256 ** (step - first) }}
-            {%- endfor %}
-        end) filter (where not steps.is_end), 0) as {{ name }},
-        {%- endfor %}
-        max(steps.person_key) as known_person_key,
-        max(steps.device_key) as device_key,
-        max(steps.user_key) as user_key,
-        max(steps.checkout_key) as checkout_key,
-        max(steps.duration_microseconds) as duration_microseconds,
-        max(coalesce(steps.next_step_name = '(more)', false)) as is_cut,
-        max(steps.is_converted) as is_converted,
-        max(steps.closes_at) as closes_at
-    from steps
-    inner join codes
-        on steps.journey_name = codes.journey_name and steps.step_name = codes.step_name
-    group by 1, 2
+        journey_name,
+        journey_id,
+        person_key as known_person_key,
+        device_key,
+        user_key,
+        checkout_key,
+        step_name,
+        step_number,
+        duration_microseconds,
+        next_step_name = '(more)' as is_cut,
+        is_end,
+        is_converted,
+        closes_at
+    from {{ ref('int_journey_steps') }}
 ),
 
 identified as (
-    {{ with_person_key('packed') }}
+    {{ with_person_key('steps') }}
 ),
 
-judged as (
+{# Few and small states: this aggregate is what the model's memory and time go into. #}
+packed as (
+    select
+        codes.journey_code,
+        identified.journey_id,
+        {%- for name, first in [('early_steps', 1), ('late_steps', 8)] %}
+        coalesce(bit_or(
+            case
+                when
+                    identified.step_number between {{ first }} and {{ first + 6 }}
+                    and not identified.is_end
+                    then codes.step_code
+                        * cast(power(256, identified.step_number - {{ first }}) as bigint)
+            end
+        ), 0) as {{ name }},
+        {%- endfor %}
+        max(coalesce(identified.known_person_key, identified.person_key)) as person_key,
+        max(identified.duration_microseconds) as duration_microseconds,
+        bit_or(
+            case when identified.is_cut then 1 else 0 end
+            + case when identified.is_converted then 2 else 0 end
+            + case when identified.closes_at <= last_moment.last_moment then 4 else 0 end
+        ) as facts
+    from identified
+    inner join codes
+        on
+            identified.journey_name = codes.journey_name
+            and identified.step_name = codes.step_name
+    cross join last_moment
+    group by 1, 2
+),
+
+told as (
     select
         *,
-        coalesce(known_person_key, person_key) as counted_person_key,
-        closes_at <= last_moment.last_moment as is_mature
-    from identified
-    cross join last_moment
+        (facts & 1) > 0 as is_cut,
+        (facts & 2) > 0 as is_converted,
+        (facts & 4) > 0 as is_mature
+    from packed
 ),
 
 counted as (
     select
-        journey_name,
+        journey_code,
         early_steps,
         late_steps,
         is_cut,
         count(*) filter (where is_mature) as journey_count,
         count(*) filter (where not is_mature) as immature_count,
-        count(distinct case when is_mature then counted_person_key end) as person_count,
+        count(distinct case when is_mature then person_key end) as person_count,
         count(*) filter (where is_mature and is_converted) as converted_count,
         {{ quantile('case when is_mature then duration_microseconds end', 0.5) }}
             as median_microseconds
-    from judged
+    from told
     group by 1, 2, 3, 4
 ),
 
 totalled as (
     select
         *,
-        sum(journey_count) over (partition by journey_name) as all_count,
-        sum(converted_count) over (partition by journey_name) as all_converted_count
+        sum(journey_count) over (partition by journey_code) as all_count,
+        sum(converted_count) over (partition by journey_code) as all_converted_count
     from counted
 ),
-
 
 with_others as (
     select
@@ -110,7 +134,7 @@ rates as (
 final as (
     select
         -- keys
-        rates.journey_name,
+        journeys.journey_name,
         coalesce(nullif(concat_ws(
             ' > '
             {%- for step in range(1, longest + 1) %}, step_{{ step }}.shown_name {%- endfor %}
@@ -136,11 +160,12 @@ final as (
         -- flags
         rates.is_cut
     from rates
+    inner join journeys on rates.journey_code = journeys.journey_code
     {%- for step in range(1, longest + 1) %}
     {%- set packed, place = ('early_steps', step - 1) if step <= 7 else ('late_steps', step - 8) %}
     left join shown as step_{{ step }}
         on
-            rates.journey_name = step_{{ step }}.journey_name
+            rates.journey_code = step_{{ step }}.journey_code
             and (rates.{{ packed }} & {{ 255 * 256 ** place }})
             = step_{{ step }}.step_code * {{ 256 ** place }}
     {%- endfor %}
