@@ -22,7 +22,7 @@ final as (
         avg(seconds_to_convert) as mean_seconds_to_convert
     from persons
     where is_mature
-    group by 1
+    group by entry_date
 )
 
 select * from final

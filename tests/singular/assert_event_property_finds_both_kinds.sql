@@ -11,8 +11,8 @@ events as (
 
 cases (property_name, expected) as (
     values
-        ('plan', 'pro'), ('a.b', 'dotted'), ('amount', '3'), ('platform', null), ('none', null),
-        ('', null)
+    ('plan', 'pro'), ('a.b', 'dotted'), ('amount', '3'), ('platform', null), ('none', null),
+    ('', null)
 )
 
 select cases.*

@@ -9,7 +9,8 @@ cases (property_value, operator, operand, expected) as (
     ('ios', 'in', 'web|ios', true), ('i', 'in', 'web|ios', false), (null, 'in', 'web', false),
     ('ios', 'not in', 'web', true), ('web', 'not in', 'a|web', false), (null, 'not in', 'a', true),
     ('10', '<', '9', false), ('9', '<', '10', true), ('ten', '<', '9', false),
-    ('9', '<=', '9', true), ('10', '>', '9', true), ('9', '>=', '9.0', true), (null, '>', '1', false),
+    ('9', '<=', '9', true), ('10', '>', '9', true), ('9', '>=', '9.0', true),
+    (null, '>', '1', false),
     ('Big Sale', 'contains', 'sale', true), ('Big', 'contains', 'sale', false),
     ('', 'is set', null, true), (null, 'is set', null, false), (null, 'is not set', null, true)
 )

@@ -15,7 +15,9 @@ found as (
 ),
 
 kept as (
-    {{ latest_before('late', 'early', ['person'], 'place', 'early_place', ['label'], keep_all=true) }}
+    {{ latest_before(
+        'late', 'early', ['person'], 'place', 'early_place', ['label'], keep_all=true
+    ) }}
 )
 
 select person, place from found

@@ -6,7 +6,11 @@ steps as (
 ),
 
 totals as (
-    select funnel_name, step_number, segment_name, sum(reached_count) as reached_count,
+    select
+        funnel_name,
+        step_number,
+        segment_name,
+        sum(reached_count) as reached_count,
         sum(immature_count) as immature_count
     from steps
     group by 1, 2, 3

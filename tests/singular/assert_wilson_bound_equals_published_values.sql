@@ -1,5 +1,5 @@
-{# Newcombe (1998), Statistics in Medicine 17, table I, method 3, at 95 %: 81 of 263, 15 of 148, 0 of
-   20 and 1 of 29. #}
+{# Newcombe (1998), Statistics in Medicine 17, table I, method 3, at 95 %: 81 of 263, 15 of 148,
+   0 of 20 and 1 of 29. #}
 with
 
 cases (successes, trials, expected_low, expected_high) as (

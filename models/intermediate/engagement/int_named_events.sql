@@ -53,16 +53,14 @@ every as (
     {%- endif %}
 ),
 
-compared as (
+{# With as many rows an event as its filter has conditions, which must all hold. #}
+detailed as (
     select
         {{ named_event_columns() }},
         events.event_name,
         definitions.filter_name,
         definitions.property_name,
-        {{ event_property('events', "nullif(definitions.property_name, '')") }} as property_value,
-        filters.filter_name is null or {{ filter_holds(
-            event_property('events', 'filters.property'), 'filters.operator', 'filters.value'
-        ) }} as is_met
+        {{ event_property('events', 'definitions.property_name') }} as property_value
     from {{ ref('int_events') }} as events
     inner join definitions on events.event_name = definitions.event_name
     left join filters on definitions.filter_name = filters.filter_name
@@ -72,13 +70,11 @@ compared as (
     {% if is_incremental() -%}
     and events.event_date in (select changed.event_date from changed)
     {%- endif %}
-),
-
-detailed as (
-    select * except (is_met)
-    from compared
     group by all
-    having bool_and(is_met)
+    having
+        bool_and(filters.filter_name is null or {{ filter_holds(
+            event_property('events', 'filters.property'), 'filters.operator', 'filters.value'
+        ) }})
 ),
 
 named as (

@@ -1,5 +1,5 @@
-{# What people were when they first entered a funnel or a retention, and whether they got through or came
-   back: as counts, since a search for segments needs no more. A fifth of the people is held out. #}
+{# What people were when they first entered a funnel or a retention, and whether they got through or
+   came back: as counts, since a search needs no more. A fifth of the people is held out. #}
 {%- set properties = [
     'platform', 'device_type', 'country', 'user_intent', 'content_category', 'surface', 'user_tenure'
 ] %}
@@ -80,10 +80,10 @@ outcomes as (
 
 described as (
     select
-        outcomes.*{{ ',' if given }}
         {%- for name in given %}
-        {{ name }}.segment_value as {{ name }}{{ ',' if not loop.last }}
+        {{ name }}.segment_value as {{ name }},
         {%- endfor %}
+        outcomes.*
     from outcomes
     {%- for name in given %}
     left join person_segments as {{ name }}

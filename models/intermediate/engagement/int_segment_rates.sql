@@ -1,4 +1,4 @@
-{# What segments are compared in: conversion, coming back, adoption; each value beside the rest of its whole. #}
+{# What segments are compared in: conversion, coming back, adoption; each value beside the rest. #}
 with
 
 converted as (

@@ -18,7 +18,8 @@ final as (
         steps.step_number,
         -- attributes
         case
-            when funnels.step_order = 'any' then cast(steps.step_number as string) || ' of the steps'
+            when funnels.step_order = 'any'
+                then cast(steps.step_number as string) || ' of the steps'
             else steps.step_name
         end as step_name,
         coalesce(max(case when steps.kind = 'required' then steps.step_number end) over (

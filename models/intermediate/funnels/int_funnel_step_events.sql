@@ -77,9 +77,9 @@ final as (
             or steps.is_excluded
             or identified.property_value is not null
         )
-        {% if is_incremental() -%}
-        and identified.person_key in (select changed.person_key from changed)
-        {%- endif %}
+    {% if is_incremental() -%}
+    and identified.person_key in (select changed.person_key from changed)
+    {%- endif %}
     {%- if is_incremental() %}
     union all
     select distinct null, null, null, person_key, null, null, null, null from changed

@@ -1,9 +1,9 @@
-{# Whom a run has to restate at the grain of persons: those whose rows arrived, and those who turned out
-   to be somebody else. A view that every run makes anew. #}
+{# Whom a run has to restate at the grain of persons: those whose rows arrived, and those who turned
+   out to be somebody else. A view that every run makes anew. #}
 with
 
 changed as (
-    select * from {{ ref('int_changed_visitor_days') }}
+    select source_name, visitor_id, event_date from {{ ref('int_changed_visitor_days') }}
 ),
 
 persons as (
@@ -12,10 +12,14 @@ persons as (
 ),
 
 arrived as (
-    select distinct device_key, user_key, checkout_key
-    from {{ ref('int_visitor_hours') }}
-    semi join changed using (event_date, source_name, visitor_id)
-    where event_date in (select changed.event_date from changed)
+    select distinct hours.device_key, hours.user_key, hours.checkout_key
+    from {{ ref('int_visitor_hours') }} as hours
+    semi join changed
+        on
+            hours.event_date = changed.event_date
+            and hours.source_name = changed.source_name
+            and hours.visitor_id = changed.visitor_id
+    where hours.event_date in (select days.event_date from changed as days)
 ),
 
 arrived_persons as (
@@ -23,7 +27,8 @@ arrived_persons as (
 ),
 
 changed_persons as (
-    select person_key from arrived_persons where person_key is not null
+    select person_key from arrived_persons
+    where person_key is not null
     {%- if not rebuilds_everything() %}
     union
     select changed_key as person_key from {{ keys_changed_by('int_person_identifiers') }}

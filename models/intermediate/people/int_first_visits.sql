@@ -1,5 +1,6 @@
-{# A run looks at the visitors whose rows arrived: the first session that is known stays, unless rows
-   arrived that may belong to it; then it is read again, beside the sessions of the days at hand. #}
+{# A run looks at the visitors whose rows arrived: the first session that is known stays, unless
+   rows arrived that may belong to it; then it is read again, beside the sessions of the days at
+   hand. #}
 -- depends_on: {{ ref('int_changed_visitor_days') }}
 with
 
@@ -68,7 +69,19 @@ candidates as (
     select * from sessions
     {%- if is_incremental() %}
     union all
-    select * except (is_certain) from known where is_certain
+    select
+        session_id,
+        source_name,
+        visitor_id,
+        device_key,
+        user_key,
+        checkout_key,
+        channel_group,
+        started_at,
+        session_date,
+        ended_date
+    from known
+    where is_certain
     {%- endif %}
 ),
 
@@ -83,7 +96,17 @@ ranked as (
 ),
 
 final as (
-    select * except (visit_number)
+    select
+        session_id,
+        source_name,
+        visitor_id,
+        device_key,
+        user_key,
+        checkout_key,
+        channel_group,
+        started_at,
+        session_date,
+        ended_date
     from ranked
     where visit_number = 1
     {%- if is_incremental() %}

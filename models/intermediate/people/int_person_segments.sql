@@ -1,5 +1,5 @@
-{# What a person was, and from when: by the rules of the seeds, and the channel of their first session.
-   A run restates the persons with new events. #}
+{# What a person was, and from when: by the rules of the seeds, and the channel of their first
+   session. A run restates the persons with new events. #}
 -- depends_on: {{ ref('int_changed_persons') }}
 with
 

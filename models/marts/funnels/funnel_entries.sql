@@ -1,5 +1,5 @@
-{# An entry counts or not by its funnel's rule for several attempts. It is mature once its window has
-   closed: whoever has not gone further by then never will. #}
+{# An entry counts or not by its funnel's rule for several attempts. It is mature once its window
+   has closed: whoever has not gone further by then never will. #}
 with
 
 funnels as (
@@ -87,7 +87,10 @@ ranked as (
         entry_events.event_date,
         row_number() over (
             partition by entries.funnel_name, entries.person_key
-            order by entries.furthest_step desc, entry_events.occurred_at, entries.entry_event_id
+            order by
+                entries.furthest_step desc,
+                entry_events.occurred_at asc,
+                entries.entry_event_id asc
         ) as attempt_rank
     from entries
     inner join entry_events on entries.entry_event_id = entry_events.event_id

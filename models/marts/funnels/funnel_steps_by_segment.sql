@@ -42,7 +42,8 @@ sizes as (
         segment_name,
         segment_value,
         case
-            when segment_name != 'all' and count(*) < {{ var('segment_smallest_count') }} then 'other'
+            when segment_name != 'all' and count(*) < {{ var('segment_smallest_count') }}
+                then 'other'
             else segment_value
         end as shown_value
     from entries_by_segment
