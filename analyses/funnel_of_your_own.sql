@@ -22,8 +22,8 @@ final as (
         avg(seconds_to_convert) as mean_seconds_to_convert
     from persons
     where is_mature
-    group by entry_date
+    group by 1
 )
 
 select * from final
-order by entry_date
+order by 1

@@ -11,10 +11,6 @@ entries as (
     where is_counted and is_mature
 ),
 
-person_segments as (
-    select * from {{ ref('int_person_segments') }}
-),
-
 ranked as (
     select
         *,
@@ -80,13 +76,13 @@ outcomes as (
 
 described as (
     select
-        {%- for name in given %}
-        {{ name }}.segment_value as {{ name }},
-        {%- endfor %}
         outcomes.*
+        {%- for name in given %},
+        {{ name }}.segment_value as {{ name }}
+        {%- endfor %}
     from outcomes
     {%- for name in given %}
-    left join person_segments as {{ name }}
+    left join {{ ref('int_person_segments') }} as {{ name }}
         on
             outcomes.person_key = {{ name }}.person_key
             and {{ name }}.segment_name = '{{ name }}'
