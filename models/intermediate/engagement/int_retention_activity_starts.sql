@@ -53,8 +53,7 @@ days as (
         min(active_days.event_date) as start_date
     from {{ ref('int_active_days') }} as active_days
     cross join definitions
-    where
-        active_days.entity_type = 'person'
+    where active_days.entity_type = 'person'
     {% if is_incremental() -%}
     and active_days.entity_key in (select changed.person_key from changed)
     {%- endif %}
