@@ -1,7 +1,14 @@
 {# The day on which each person was first active, ever or in each period, and the first session that
    touches it: it says what an event would. Of two who log in during one session it knows the last
-   alone, so it is looked for under each of its ids. A run restates the persons with new events. #}
+   alone, so it is looked for under each of its ids. A run restates the persons with new events, and
+   those whose sessions somebody else's rows on the same device have moved. Longer than a screen:
+   who that is can be said here alone. #}
 -- depends_on: {{ ref('int_changed_persons') }}
+{%- set ids = [
+    ('device_id', "'device'", 'source_name'),
+    ('user_id', login_type('source_name'), 'cast(null as string)'),
+    ('checkout_id', "'checkout'", 'cast(null as string)')
+] %}
 with
 
 definitions as (
@@ -10,9 +17,32 @@ definitions as (
     where start_event = '*'
 ),
 
+identifiers as (
+    select
+        {{ row_hash(['identifier_type', 'source_name', 'identifier_value']) }} as identifier_hash,
+        cast(person_id as bigint) as person_key
+    from {{ ref('int_person_identifiers') }}
+),
+
 {% if is_incremental() -%}
+moved_identifiers as (
+    {%- for id, type, scope in ids %}
+    select {{ row_hash([type, scope, id]) }} as identifier_hash
+    from {{ ref('int_sessions') }}
+    where session_id in {{ keys_changed_by('int_session_spans', 'uuid') }}
+    {{- '\n    union all' if not loop.last }}
+    {%- endfor %}
+),
+
 changed as (
-    select * from {{ ref('int_changed_persons') }}
+    select person_key from {{ ref('int_changed_persons') }}
+    union
+    select person_key from {{ this }}
+    where session_id in {{ keys_changed_by('int_session_spans', 'uuid') }}
+    union
+    select identifiers.person_key
+    from identifiers
+    inner join moved_identifiers on identifiers.identifier_hash = moved_identifiers.identifier_hash
 ),
 {%- endif %}
 
@@ -23,8 +53,7 @@ days as (
         min(active_days.event_date) as start_date
     from {{ ref('int_active_days') }} as active_days
     cross join definitions
-    where
-        active_days.entity_type = 'person'
+    where active_days.entity_type = 'person'
     {% if is_incremental() -%}
     and active_days.entity_key in (select changed.person_key from changed)
     {%- endif %}
@@ -32,22 +61,13 @@ days as (
 ),
 
 days_of_identifiers as (
-    select
-        days.*,
-        {{ row_hash([
-            'identifiers.identifier_type', 'identifiers.source_name', 'identifiers.identifier_value'
-        ]) }} as identifier_hash
+    select days.*, identifiers.identifier_hash
     from days
-    inner join {{ ref('int_person_identifiers') }} as identifiers
-        on days.person_key = cast(identifiers.person_id as bigint)
+    inner join identifiers on days.person_key = identifiers.person_key
 ),
 
 sessions as (
-    {%- for id, type, scope in [
-        ('device_id', "'device'", 'source_name'),
-        ('user_id', login_type('source_name'), 'cast(null as string)'),
-        ('checkout_id', "'checkout'", 'cast(null as string)')
-    ] %}
+    {%- for id, type, scope in ids %}
     select
         {{ row_hash([type, scope, id]) }} as identifier_hash,
         session_id,

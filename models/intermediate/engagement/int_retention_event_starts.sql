@@ -71,8 +71,7 @@ numbered as (
         on
             identified.event_name = definitions.start_event
             and identified.filter_name = definitions.start_filter
-    where
-        identified.person_key is not null
+    where identified.person_key is not null
     {% if is_incremental() -%}
     and identified.person_key in (select changed.person_key from changed)
     {%- endif %}

@@ -79,11 +79,33 @@ returned as (
 
 {# Read anew: kept with these columns, what is read twice would fill the memory. #}
 described_starts as (
-    select * except (event_id)
+    select
+        start_event,
+        start_filter,
+        once_per,
+        person_key,
+        platform,
+        device_type,
+        country,
+        user_intent,
+        content_category,
+        surface,
+        started_at,
+        start_date
     from {{ ref('int_retention_event_starts') }}
     union all
     select
-        '*', '', once_per, person_key, platform, device_type, country, null, null, null, started_at,
+        '*',
+        '',
+        once_per,
+        person_key,
+        platform,
+        device_type,
+        country,
+        null,
+        null,
+        null,
+        started_at,
         start_date
     from {{ ref('int_retention_activity_starts') }}
 ),

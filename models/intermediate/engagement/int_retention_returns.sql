@@ -39,7 +39,7 @@ identified as (
     {{ with_person_key('named_events') }}
 ),
 
-final as (
+returned as (
     select distinct
         identified.event_name as return_event,
         identified.filter_name as return_filter,
@@ -50,10 +50,15 @@ final as (
         on
             identified.event_name = definitions.return_event
             and identified.filter_name = definitions.return_filter
-    where
-        identified.person_key is not null
+    where identified.person_key is not null
     {% if is_incremental() -%}
     and identified.person_key in (select changed.person_key from changed)
+    {%- endif %}
+),
+
+final as (
+    select * from returned
+    {%- if is_incremental() %}
     union all
     select distinct null, null, person_key, null from changed
     {%- endif %}

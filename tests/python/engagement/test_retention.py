@@ -358,8 +358,8 @@ def test_any_activity_takes_its_platform_from_what_the_person_did_then(
 ) -> None:
     """The first session of the day tells; it may differ from the first event on shared devices."""
     starts = query(
-        "select cast(person_key as varchar), platform from intermediate.int_retention_activity_starts"
-        " where once_per = 'ever'",
+        "select cast(person_key as varchar), platform"
+        " from intermediate.int_retention_activity_starts where once_per = 'ever'",
         warehouse,
     )
     assert len(starts) == len(acts) > 1_000
