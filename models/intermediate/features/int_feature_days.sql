@@ -82,9 +82,10 @@ final as (
         feature_name,
         use_count,
         case
-            when use_count > 0 then row_number() over (
-                partition by person_key, feature_name, use_count > 0 order by event_date
-            )
+            when use_count > 0
+                then row_number() over (
+                    partition by person_key, feature_name, use_count > 0 order by event_date
+                )
         end as use_day_number,
         first_used_at,
         last_used_at,

@@ -43,14 +43,14 @@ named_events as (
     where
         event_name in (select features.event_name from features)
         and property_name = ''
-        {% if is_incremental() -%}
-        and event_date in (select first_days.event_date from first_days)
-        and (
-            device_key in (select changed.identifier_key from changed)
-            or user_key in (select changed.identifier_key from changed)
-            or checkout_key in (select changed.identifier_key from changed)
-        )
-        {%- endif %}
+    {% if is_incremental() -%}
+    and event_date in (select first_days.event_date from first_days)
+    and (
+        device_key in (select changed.identifier_key from changed)
+        or user_key in (select changed.identifier_key from changed)
+        or checkout_key in (select changed.identifier_key from changed)
+    )
+    {%- endif %}
 ),
 
 identified as (
@@ -59,8 +59,19 @@ identified as (
 
 matched as (
     select
-        identified.* except (event_name, filter_name, property_name, property_value),
-        first_days.feature_name
+        identified.person_key,
+        first_days.feature_name,
+        identified.event_id,
+        identified.source_name,
+        identified.visitor_id,
+        identified.platform,
+        identified.device_type,
+        identified.country,
+        identified.user_intent,
+        identified.content_category,
+        identified.surface,
+        identified.occurred_at,
+        identified.event_date
     from identified
     inner join features
         on
@@ -113,10 +124,17 @@ kept as (
 ),
 {%- endif %}
 
-{# The local day of the use, and the one before it where the timeout reaches back so far. #}
-days_to_read as (
+unread as (
     select event_id, source_name, visitor_id, occurred_at, event_date
     from first_uses
+    {% if is_incremental() -%}
+    where event_id not in (select kept.event_id from kept)
+    {%- endif %}
+),
+
+{# The local day of the use, and the one before it where the timeout reaches back so far. #}
+days_to_read as (
+    select * from unread
     union
     select
         event_id,
@@ -124,8 +142,14 @@ days_to_read as (
         visitor_id,
         occurred_at,
         {{ local_date('occurred_at - ' ~ timeout) }}
-    from first_uses
+    from unread
 ),
+
+{% if is_incremental() -%}
+dates_to_read as (
+    select distinct event_date from days_to_read
+),
+{%- endif %}
 
 before as (
     select
@@ -152,11 +176,7 @@ before as (
             or events.event_id < days_to_read.event_id
         )
         {% if is_incremental() -%}
-        and days_to_read.event_id not in (select kept.event_id from kept)
-        and events.event_date in (
-            select days_to_read.event_date from days_to_read
-            where days_to_read.event_id not in (select kept.event_id from kept)
-        )
+        and events.event_date in (select dates_to_read.event_date from dates_to_read)
         {%- endif %}
 ),
 

@@ -37,7 +37,11 @@ final as (
         {{ wilson_bound('person_count', 'user_count', 'high') }} as person_rate_high,
         row_number() over (
             partition by feature_name
-            order by person_count desc, previous_event_name, previous_feature_name, previous_surface
+            order by
+                person_count desc,
+                previous_event_name asc,
+                previous_feature_name asc,
+                previous_surface asc
         ) as place
     from with_whole
 )
