@@ -81,16 +81,14 @@ final as (
         person_key,
         feature_name,
         use_count,
-        case
-            when use_count > 0
-                then row_number() over (
-                    partition by person_key, feature_name, use_count > 0 order by event_date
-                )
-        end as use_day_number,
+        case when use_count > 0 then row_number() over use_days end as use_day_number,
         first_used_at,
         last_used_at,
         event_date
     from counted
+    window use_days as (
+        partition by person_key, feature_name, use_count > 0 order by event_date
+    )
     {%- if is_incremental() %}
     union all
     select distinct person_key, null, 0, null, null, null, null from changed
