@@ -71,7 +71,11 @@ matched as (
         identified.content_category,
         identified.surface,
         identified.occurred_at,
-        identified.event_date
+        identified.event_date,
+        row_number() over (
+            partition by first_days.person_key, first_days.feature_name
+            order by identified.event_id
+        ) as turn
     from identified
     inner join features
         on
@@ -84,20 +88,9 @@ matched as (
             and identified.occurred_at = first_days.first_used_at
 ),
 
-smallest_ids as (
-    select person_key, feature_name, min(event_id) as event_id
-    from matched
-    group by 1, 2
-),
-
 first_uses as (
-    select matched.*
-    from matched
-    semi join smallest_ids
-        on
-            matched.person_key = smallest_ids.person_key
-            and matched.feature_name = smallest_ids.feature_name
-            and matched.event_id = smallest_ids.event_id
+    select * from matched
+    where turn = 1
 ),
 
 {% if is_incremental() -%}
