@@ -10,9 +10,7 @@ events as (
 ),
 
 cases (property_name, expected) as (
-    values
-    ('plan', 'pro'), ('a.b', 'dotted'), ('amount', '3'), ('platform', null), ('none', null),
-    ('', null)
+    values ('plan', 'pro'), ('a.b', 'dotted'), ('amount', '3'), ('platform', null), ('', null)
 )
 
 select cases.*

@@ -37,13 +37,13 @@ sessions as (
     from {{ ref('int_sessions') }}
     where
         not is_bot
-        {% if is_incremental() -%}
-        and (
-            device_key in (select changed.identifier_key from changed)
-            or user_key in (select changed.identifier_key from changed)
-            or checkout_key in (select changed.identifier_key from changed)
-        )
-        {%- endif %}
+    {% if is_incremental() -%}
+    and (
+        device_key in (select changed.identifier_key from changed)
+        or user_key in (select changed.identifier_key from changed)
+        or checkout_key in (select changed.identifier_key from changed)
+    )
+    {%- endif %}
 ),
 
 identified as (

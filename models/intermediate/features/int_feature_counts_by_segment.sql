@@ -81,10 +81,12 @@ reached as (
     select
         eligible.*,
         features.feature_name,
-        coalesce(feature_persons.first_used_date < available_date + eligible.window_days, false)
-            as is_tried,
-        coalesce(feature_persons.adopted_date < available_date + eligible.window_days, false)
-            as is_adopted,
+        coalesce(
+            feature_persons.first_used_date < eligible.available_date + eligible.window_days, false
+        ) as is_tried,
+        coalesce(
+            feature_persons.adopted_date < eligible.available_date + eligible.window_days, false
+        ) as is_adopted,
         {{ dbt.datediff(
             'eligible.available_date', 'feature_persons.first_used_date', 'day'
         ) }} as days_to_first_use, -- noqa: LT05

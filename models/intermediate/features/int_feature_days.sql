@@ -75,21 +75,27 @@ counted as (
     group by 1, 2, 3
 ),
 
+{# Days of use are counted apart from days on which the person only met it. #}
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by person_key, feature_name, use_count > 0 order by event_date
+        ) as day_number
+    from counted
+),
+
 {# A person who is no longer there is deleted by a row without a feature. #}
 final as (
     select
         person_key,
         feature_name,
         use_count,
-        case
-            when use_count > 0 then row_number() over (
-                partition by person_key, feature_name, use_count > 0 order by event_date
-            )
-        end as use_day_number,
+        case when use_count > 0 then day_number end as use_day_number,
         first_used_at,
         last_used_at,
         event_date
-    from counted
+    from numbered
     {%- if is_incremental() %}
     union all
     select distinct person_key, null, 0, null, null, null, null from changed

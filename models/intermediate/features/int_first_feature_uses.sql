@@ -43,14 +43,14 @@ named_events as (
     where
         event_name in (select features.event_name from features)
         and property_name = ''
-        {% if is_incremental() -%}
-        and event_date in (select first_days.event_date from first_days)
-        and (
-            device_key in (select changed.identifier_key from changed)
-            or user_key in (select changed.identifier_key from changed)
-            or checkout_key in (select changed.identifier_key from changed)
-        )
-        {%- endif %}
+    {% if is_incremental() -%}
+    and event_date in (select first_days.event_date from first_days)
+    and (
+        device_key in (select changed.identifier_key from changed)
+        or user_key in (select changed.identifier_key from changed)
+        or checkout_key in (select changed.identifier_key from changed)
+    )
+    {%- endif %}
 ),
 
 identified as (
@@ -59,8 +59,23 @@ identified as (
 
 matched as (
     select
-        identified.* except (event_name, filter_name, property_name, property_value),
-        first_days.feature_name
+        identified.person_key,
+        first_days.feature_name,
+        identified.event_id,
+        identified.source_name,
+        identified.visitor_id,
+        identified.platform,
+        identified.device_type,
+        identified.country,
+        identified.user_intent,
+        identified.content_category,
+        identified.surface,
+        identified.occurred_at,
+        identified.event_date,
+        row_number() over (
+            partition by first_days.person_key, first_days.feature_name
+            order by identified.event_id
+        ) as turn
     from identified
     inner join features
         on
@@ -73,20 +88,9 @@ matched as (
             and identified.occurred_at = first_days.first_used_at
 ),
 
-smallest_ids as (
-    select person_key, feature_name, min(event_id) as event_id
-    from matched
-    group by 1, 2
-),
-
 first_uses as (
-    select matched.*
-    from matched
-    semi join smallest_ids
-        on
-            matched.person_key = smallest_ids.person_key
-            and matched.feature_name = smallest_ids.feature_name
-            and matched.event_id = smallest_ids.event_id
+    select * from matched
+    where turn = 1
 ),
 
 {% if is_incremental() -%}
@@ -113,10 +117,17 @@ kept as (
 ),
 {%- endif %}
 
-{# The local day of the use, and the one before it where the timeout reaches back so far. #}
-days_to_read as (
+unread as (
     select event_id, source_name, visitor_id, occurred_at, event_date
     from first_uses
+    {% if is_incremental() -%}
+    where event_id not in (select kept.event_id from kept)
+    {%- endif %}
+),
+
+{# The local day of the use, and the one before it where the timeout reaches back so far. #}
+days_to_read as (
+    select * from unread
     union
     select
         event_id,
@@ -124,8 +135,14 @@ days_to_read as (
         visitor_id,
         occurred_at,
         {{ local_date('occurred_at - ' ~ timeout) }}
-    from first_uses
+    from unread
 ),
+
+{% if is_incremental() -%}
+dates_to_read as (
+    select distinct event_date from days_to_read
+),
+{%- endif %}
 
 before as (
     select
@@ -152,11 +169,7 @@ before as (
             or events.event_id < days_to_read.event_id
         )
         {% if is_incremental() -%}
-        and days_to_read.event_id not in (select kept.event_id from kept)
-        and events.event_date in (
-            select days_to_read.event_date from days_to_read
-            where days_to_read.event_id not in (select kept.event_id from kept)
-        )
+        and events.event_date in (select dates_to_read.event_date from dates_to_read)
         {%- endif %}
 ),
 

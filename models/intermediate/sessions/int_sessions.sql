@@ -74,7 +74,8 @@ described as (
         spans.user_id,
         checkouts.checkout_id,
         first_events.account_id,
-        {{ identifier_key("'device'", 'spans.source_name', 'first_events.device_id') }} as device_key,
+        {{ identifier_key("'device'", 'spans.source_name', 'first_events.device_id') }}
+            as device_key,
         {{ identifier_key(login_type('spans.source_name'), "''", 'spans.user_id') }} as user_key,
         {{ identifier_key("'checkout'", "''", 'checkouts.checkout_id') }} as checkout_key,
         -- attributes

@@ -53,7 +53,7 @@ filled as (
         coalesce(counted.new_adopter_count, 0) as new_adopter_count
     from features
     inner join calendar
-        on features.launched_on is null or calendar.date_day >= features.launched_on
+        on features.launched_on is null or features.launched_on <= calendar.date_day
     left join active_days on calendar.date_day = active_days.event_date
     left join counted
         on

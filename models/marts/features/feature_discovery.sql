@@ -35,10 +35,14 @@ final as (
         person_count / cast(user_count as double) as person_rate,
         {{ wilson_bound('person_count', 'user_count', 'low') }} as person_rate_low,
         {{ wilson_bound('person_count', 'user_count', 'high') }} as person_rate_high,
-        row_number() over (
+        cast(row_number() over (
             partition by feature_name
-            order by person_count desc, previous_event_name, previous_feature_name, previous_surface
-        ) as place
+            order by
+                person_count desc,
+                previous_event_name asc,
+                previous_feature_name asc,
+                previous_surface asc
+        ) as bigint) as place
     from with_whole
 )
 

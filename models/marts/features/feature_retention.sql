@@ -54,7 +54,7 @@ everybody as (
         count(*) filter (where lives.is_mature and lives.is_retained) as retained_count,
         count(*) filter (where not lives.is_mature) as immature_count
     from features
-    inner join lives on features.launched_on is null or lives.first_date >= features.launched_on
+    inner join lives on features.launched_on is null or features.launched_on <= lives.first_date
     group by 1
 ),
 
@@ -90,23 +90,27 @@ users as (
     group by 1, 2
 ),
 
+all_users as (
+    select
+        feature_name,
+        sum(person_count) as person_count,
+        sum(retained_count) as retained_count,
+        sum(immature_count) as immature_count
+    from users
+    group by 1
+),
+
 counted as (
     select * from users
     union all
     select
         everybody.feature_name,
         everybody.least_use_count,
-        everybody.person_count - coalesce(sum(users.person_count), 0),
-        everybody.retained_count - coalesce(sum(users.retained_count), 0),
-        everybody.immature_count - coalesce(sum(users.immature_count), 0)
+        everybody.person_count - coalesce(all_users.person_count, 0),
+        everybody.retained_count - coalesce(all_users.retained_count, 0),
+        everybody.immature_count - coalesce(all_users.immature_count, 0)
     from everybody
-    left join users on everybody.feature_name = users.feature_name
-    group by
-        everybody.feature_name,
-        everybody.least_use_count,
-        everybody.person_count,
-        everybody.retained_count,
-        everybody.immature_count
+    left join all_users on everybody.feature_name = all_users.feature_name
 ),
 
 final as (
