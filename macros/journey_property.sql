@@ -1,5 +1,5 @@
-{# The property of an event that the seed journey_steps may name, as text; null where the event does not
-   have it. These few, so that no other column of the wide table is read. events: relation;
+{# The property of an event that the seed journey_steps may name, as text; null where the event does
+   not have it. These few, so that no other column of the wide table is read. events: relation;
    name: expression. Test: the unit tests of int_journey_events. #}
 {% macro journey_property(events, name) -%}
     case {{ name }}

@@ -1,8 +1,8 @@
 {# CTEs that make steps of journeys out of step events. `begun`: from the start step on and, counted
-   backwards, up to the end. `lined_up`: without repeats, each step with what follows it. `kept`: up to
-   the end and the longest path. The model has a CTE `found`: a row per step event with event_id,
-   occurred_at and the columns of int_journey_step_rules from journey_key on, but no names, since this
-   is what gets sorted. stretch: the columns that tell a journey's stretches of activity apart.
+   backwards, up to the end. `lined_up`: without repeats, each step with what follows it. `kept`: up
+   to the end and the longest path. The model has a CTE `found`: a row per step event with event_id,
+   occurred_at and the columns of int_journey_step_rules from journey_key on, but no names, since
+   this is what gets sorted. stretch: the columns that tell a journey's stretches of activity apart.
    Test: the unit tests of both int_*_journey_steps, and tests/python/journeys. #}
 {% macro journey_step_ctes(stretch) -%}
 {%- set by_stretch = 'partition by journey_key, ' ~ stretch | join(', ') -%}
@@ -70,7 +70,8 @@ kept as (
         case when is_end then 0 else next_number - event_number - 1 end as collapsed_count,
         case when not is_end then next_step_key end as following_step_key,
         not is_end and not is_next_end
-        and coalesce(next_step_key != step_key and second_next_step_key = step_key, false) as is_loop
+        and coalesce(next_step_key != step_key and second_next_step_key = step_key, false)
+            as is_loop
     from numbered
     where step_number between 1 and longest_path + case when is_end then 1 else 0 end
 )

@@ -1,5 +1,5 @@
-{# Every journey is on one path, shares add up to 1, and what comes to a step exits or goes on. *_count are
-   those that can change no more. #}
+{# Every journey is on one path, shares add up to 1, and what comes to a step exits or goes on.
+   *_count are those that can change no more. #}
 with
 
 last_moment as (

@@ -1,5 +1,6 @@
-{# start_step and end_step of the seed journeys are called as journey_steps calls the journey's steps; where
-   a property or `*` makes the names, an event must have made it: look for a spelling mistake. #}
+{# start_step and end_step of the seed journeys are called as journey_steps calls the journey's
+   steps; where a property or `*` makes the names, an event must have made it: look for a spelling
+   mistake. #}
 with
 
 asked as (

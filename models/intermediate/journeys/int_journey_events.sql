@@ -22,7 +22,7 @@ event_names as (
     {%- endif %}
 ),
 
-{# `*` asks for every event; the property of an event is the same in every journey that names one. #}
+{# `*` asks for every event; journeys that name a property of an event name the same one. #}
 asked as (
     select event_names.event_name, max(named.property) as property
     from event_names

@@ -1,5 +1,6 @@
-{# A number from 1 to 255 for each step of a journey, so that a path of 14 fits two integers. The 254
-   most visited have their own; the others share the last, and are `(other)` wherever steps are shown. #}
+{# A number from 1 to 255 for each step of a journey, so that a path of 14 fits two integers. The
+   254 most visited have their own; the others share the last, and are `(other)` wherever steps are
+   shown. #}
 with
 
 visits as (

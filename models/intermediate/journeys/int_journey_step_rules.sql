@@ -1,6 +1,6 @@
-{# What each kind of event is in each journey. Kinds are few, so what a journey asks is settled here once
-   and not for every event. What the seed says of an event goes before what it says of `*`. The keys
-   are numbers of this run alone: names are stored. #}
+{# What each kind of event is in each journey. Kinds are few, so what a journey asks is settled here
+   once and not for every event. What the seed says of an event goes before what it says of `*`. The
+   keys are numbers of this run alone: names are stored. #}
 with
 
 journeys as (
@@ -44,7 +44,10 @@ named as (
             and rules.event_name = coalesce(specific.event_name, '*')
     where
         rules.is_step
-        and coalesce(instr('|' || journeys.sources || '|', '|' || kinds.source_name || '|') > 0, true)
+        and (
+            journeys.sources is null
+            or instr('|' || journeys.sources || '|', '|' || kinds.source_name || '|') > 0
+        )
 ),
 
 final as (

@@ -1,6 +1,6 @@
-{# The journeys of persons across sessions, step by step: a new one begins after `silence_hours` without
-   a step. A run restates the persons with new events. Longer than a screen: finding their events
-   belongs to reading them. #}
+{# The journeys of persons across sessions, step by step: a new one begins after `silence_hours`
+   without a step. A run restates the persons with new events. Longer than a screen: finding their
+   events belongs to reading them. #}
 -- depends_on: {{ ref('int_changed_persons') }}
 {%- set in_time = 'partition by journey_key, person_key order by occurred_at, event_id' %}
 with
@@ -65,8 +65,11 @@ step_events as (
 after_silence as (
     select
         *,
-        coalesce({{ microseconds_between('lag(occurred_at) over (' ~ in_time ~ ')', 'occurred_at') }}
-            <= silence_us, false) as is_continued
+        coalesce(
+            {{ microseconds_between('lag(occurred_at) over (' ~ in_time ~ ')', 'occurred_at') }}
+            <= silence_us,
+            false
+        ) as is_continued
     from step_events
 ),
 

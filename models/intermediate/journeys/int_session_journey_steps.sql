@@ -1,5 +1,5 @@
-{# The journeys within sessions, step by step. A run restates the sessions that have changed. Longer than
-   a screen: finding sessions, and the events in them, belongs to reading them. #}
+{# The journeys within sessions, step by step. A run restates the sessions that have changed. Longer
+   than a screen: finding sessions, and the events in them, belongs to reading them. #}
 {%- set in_pass = in_this_pass(row_hash(['source_name', 'visitor_id'])) %}
 with
 
@@ -23,8 +23,8 @@ changed_visitors as (
 ),
 {%- endif %}
 
-{# A session lasts until its visitor's next one, which begins with its first event: where sessions are
-   split within one microsecond, only that tells them apart. #}
+{# A session lasts until its visitor's next one, which begins with its first event: where sessions
+   are split within one microsecond, only that tells them apart. #}
 sessions as (
     select
         session_id,

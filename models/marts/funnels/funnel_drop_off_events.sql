@@ -1,7 +1,8 @@
 {# What people did instead: the first event after the last step they reached, while the window was
    open. Events and last steps are put in one order of time, by person. The last step comes after
    its own event, so it does not follow itself. #}
-{%- set from_the_last = 'partition by person_key order by occurred_us desc, event_id desc, is_step desc' %}
+{%- set from_the_last = 'partition by person_key'
+    ~ ' order by occurred_us desc, event_id desc, is_step desc' %}
 {%- set epoch = "timestamp '1970-01-01 00:00:00'" %}
 with
 
@@ -97,8 +98,9 @@ answered as (
             when followed.next_us <= dropped.closes_us then followed.next_event_name
             else '(nothing)'
         end as next_event_name,
-        case when followed.next_us <= dropped.closes_us then followed.next_us - dropped.occurred_us end
-            as microseconds
+        case
+            when followed.next_us <= dropped.closes_us then followed.next_us - dropped.occurred_us
+        end as microseconds
     from dropped
     inner join followed
         on

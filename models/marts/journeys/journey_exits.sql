@@ -1,5 +1,5 @@
-{# Where journeys stop, turn back and repeat themselves: by step number, and with all numbers together.
-   The end that a journey is for is no place to stop at, so it is left out. #}
+{# Where journeys stop, turn back and repeat themselves: by step number, and with all numbers
+   together. The end that a journey is for is no place to stop at, so it is left out. #}
 with
 
 codes as (

@@ -1,5 +1,5 @@
-{# Which paths journeys take, and how many of each reach the end. A path is packed into two integers,
-   eight bits a step, and written out only once journeys are counted. #}
+{# Which paths journeys take, and how many of each reach the end. A path is packed into two
+   integers, eight bits a step, and written out only once journeys are counted. #}
 {%- set longest = 14 %}
 with
 

@@ -172,13 +172,18 @@ def transitions(takings: Iterable[tuple[str, Taken]]) -> set[tuple]:
         for visit in taken.visits if taken.is_mature else []:
             if visit.following is not None:
                 counts[name, visit.number, visit.step, visit.following] += 1
+    leaving: dict[tuple, int] = defaultdict(int)
+    coming: dict[tuple, int] = defaultdict(int)
+    everything: dict[tuple, int] = defaultdict(int)
+    for (name, number, step, following), count in counts.items():
+        leaving[name, number, step] += count
+        coming[name, number, following] += count
+        everything[name, number] += count
     rows = set()
     for (name, number, step, following), count in counts.items():
-        here = {key: n for key, n in counts.items() if key[:2] == (name, number)}
-        leaving = sum(n for key, n in here.items() if key[2] == step)
-        coming = sum(n for key, n in here.items() if key[3] == following)
-        expected = round(leaving * coming / sum(here.values()), 6)
-        rows.add((name, number, step, following, count, leaving, expected))
+        here = leaving[name, number, step]
+        expected = here * coming[name, number, following] / everything[name, number]
+        rows.add((name, number, step, following, count, here, round(expected, 6)))
     return rows
 
 

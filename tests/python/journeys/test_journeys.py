@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import NormalDist
 
 import duckdb
 import pytest
@@ -75,7 +76,9 @@ class World:
         for event in "abcde":
             if dice.random() < 0.8:
                 step = dice.choice([None, None, "p", "q"])
-                self.rules.append(Rule(name, event, step, event == "a" and dice.random() < 0.6, True))
+                self.rules.append(
+                    Rule(name, event, step, event == "a" and dice.random() < 0.6, True)
+                )
         if dice.random() < 0.5:
             self.rules.append(Rule(name, "*", None, False, True))
             named = {rule.event for rule in self.rules if rule.journey == name}
@@ -108,7 +111,8 @@ class World:
                 "event_name": dice.choice("aaabbcde"),
                 "surface": dice.choice([None, "x", "y > z"]),
                 "is_bot": device == "ga4 2",
-                "at": day + dice.choice([0, 0, 0, 60, 3000]) * HOUR // 60 * 60
+                "at": day
+                + dice.choice([0, 0, 0, 60, 3000]) * HOUR // 60 * 60
                 + dice.randrange(9) * 10 * MINUTE,
             }
             for _ in range(dice.choice([5, 40, 120]))
@@ -161,7 +165,9 @@ class World:
                     if not event["is_bot"]
                     and (name := name_of(journey, self.rules, _event(event))) is not None
                 ]
-                parts = [steps] if journey.silence_us is None else stretches(steps, journey.silence_us)
+                parts = (
+                    [steps] if journey.silence_us is None else stretches(steps, journey.silence_us)
+                )
                 for part in parts:
                     taken = take(journey, part) if part else None
                     if taken is not None:
@@ -252,9 +258,7 @@ def compiled(company: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     dbt = Dbt(company, tmp_path_factory.mktemp("compiled"))
     dbt.run("compile", "--select", *MODELS)
     files = {file.stem: file for file in (dbt.folder / "target" / "compiled").rglob("*.sql")}
-    return {
-        name: re.sub(r"% \d+ = __pass__", ">= 0", files[name].read_text()) for name in MODELS
-    }
+    return {name: re.sub(r"% \d+ = __pass__", ">= 0", files[name].read_text()) for name in MODELS}
 
 
 @pytest.fixture(scope="module")
@@ -307,6 +311,46 @@ def test_the_companys_journeys_are_what_plain_python_finds(company_warehouse: Pa
         (EXITS, exits(takings)),
     ):
         assert set(query(statement.format(""), company_warehouse)) == expected
+
+
+def test_paths_are_compared_with_all_others_by_newcombes_interval(company_warehouse: Path) -> None:
+    rows = query(
+        """
+        select journey_name, journey_count, converted_count, conversion_difference,
+            conversion_difference_low, conversion_difference_high, baseline_rate
+        from marts.journey_paths
+        where journey_count > 0
+        """,
+        company_warehouse,
+    )
+    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for name, count, converted, *_ in rows:
+        totals[name][0] += count
+        totals[name][1] += converted
+    for name, count, converted, *found, baseline in rows:
+        all_count, all_converted = totals[name]
+        assert baseline == pytest.approx(all_converted / all_count)
+        others = (all_converted - converted, all_count - count)
+        expected = _newcombe((converted, count), others) if others[1] else [None] * 3
+        assert found == pytest.approx(expected, abs=1e-9)
+
+
+def _newcombe(one: tuple[int, int], other: tuple[int, int]) -> list[float]:
+    """Newcombe (1998), method 10: difference of two rates, and its bounds."""
+    rate, other_rate = one[0] / one[1], other[0] / other[1]
+    (low, high), (other_low, other_high) = _wilson(*one), _wilson(*other)
+    difference = rate - other_rate
+    below = ((rate - low) ** 2 + (other_high - other_rate) ** 2) ** 0.5
+    above = ((high - rate) ** 2 + (other_rate - other_low) ** 2) ** 0.5
+    return [difference, difference - below, difference + above]
+
+
+def _wilson(successes: int, trials: int) -> tuple[float, float]:
+    """The two rates 1.96 standard errors away from the observed one: roots of a quadratic."""
+    z_squared = NormalDist().inv_cdf(0.975) ** 2
+    a, b, c = trials + z_squared, 2 * successes + z_squared, successes**2 / trials
+    root = max(b * b - 4 * a * c, 0) ** 0.5
+    return max(0, (b - root) / (2 * a)), min(1, (b + root) / (2 * a))
 
 
 def _seeds() -> tuple[list[Journey], list[Rule], dict[str, str]]:
