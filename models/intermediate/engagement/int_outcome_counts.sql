@@ -1,5 +1,6 @@
 {# What people were when they first entered a funnel or a retention, and whether they got through or
    came back: as counts, since a search needs no more. A fifth of the people is held out. #}
+-- depends_on: {{ ref('int_person_segments') }}
 {%- set properties = [
     'platform', 'device_type', 'country', 'user_intent', 'content_category', 'surface', 'user_tenure'
 ] %}
