@@ -50,9 +50,9 @@ as_steps as (
     inner join asked on events.event_name = asked.event_name
     where
         not events.is_bot
-        {% if is_incremental() -%}
-        and events.event_date in (select changed.event_date from changed)
-        {%- endif %}
+    {% if is_incremental() -%}
+    and events.event_date in (select changed.event_date from changed)
+    {%- endif %}
 ),
 
 {# A visitor who is no longer there on a day is deleted by a row without an event. #}

@@ -13,7 +13,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by journey_name order by visit_count desc, step_name
+            partition by journey_name order by visit_count desc, step_name asc
         ) as visit_rank
     from visits
 ),

@@ -48,7 +48,16 @@ step_events as (
         identified.event_id,
         identified.occurred_at,
         rules.silence_hours * cast(3600000000 as bigint) as silence_us,
-        rules.* except (source_name, event_name, property_value, journey_name, step_name, scope)
+        rules.silence_hours,
+        rules.journey_key,
+        rules.step_key,
+        rules.longest_path,
+        rules.is_start,
+        rules.is_end,
+        rules.has_end,
+        rules.is_backward,
+        rules.collapses_repeats,
+        rules.is_key_event
     from identified
     inner join rules
         on
@@ -57,9 +66,9 @@ step_events as (
             and coalesce(identified.property_value, '') = rules.property_value
     where
         identified.person_key is not null
-        {% if is_incremental() -%}
-        and identified.person_key in (select changed.person_key from changed)
-        {%- endif %}
+    {% if is_incremental() -%}
+    and identified.person_key in (select changed.person_key from changed)
+    {%- endif %}
 ),
 
 after_silence as (

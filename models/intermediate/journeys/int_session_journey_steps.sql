@@ -44,18 +44,18 @@ sessions as (
     from {{ ref('int_sessions') }}
     where
         {{ in_pass }}
-        {% if is_incremental() -%}
-        and visitor_id in (select changed_visitors.visitor_id from changed_visitors)
-        {%- endif %}
+    {% if is_incremental() -%}
+    and visitor_id in (select changed_visitors.visitor_id from changed_visitors)
+    {%- endif %}
 ),
 
 bounds as (
     select * from sessions
     where
         not is_bot
-        {% if is_incremental() -%}
-        and session_id in (select changed.session_id from changed)
-        {%- endif %}
+    {% if is_incremental() -%}
+    and session_id in (select changed.session_id from changed)
+    {%- endif %}
 ),
 
 long_bounds as (
@@ -68,6 +68,10 @@ long_dates as (
     {{ days_between('long_bounds', 'first_date', 'last_date') }}
 ),
 
+long_days as (
+    select distinct date_day from long_dates
+),
+
 {# Each session once for each day that it touches: on equal days events are found fast. #}
 session_days as (
     select *, session_date as event_date from bounds
@@ -75,10 +79,10 @@ session_days as (
     select *, session_date + 1 from bounds
     where last_date > session_date
     union all
-    select bounds.*, dates.date_day
+    select bounds.*, long_days.date_day
     from bounds
-    inner join (select distinct date_day from long_dates) as dates
-        on dates.date_day between bounds.session_date + 2 and bounds.last_date
+    inner join long_days
+        on long_days.date_day between bounds.session_date + 2 and bounds.last_date
 ),
 
 found as (
@@ -118,9 +122,9 @@ found as (
             and coalesce(events.property_value, '') = rules.property_value
     where
         {{ in_this_pass(row_hash(['events.source_name', 'events.visitor_id'])) }}
-        {% if is_incremental() -%}
-        and events.event_date in (select session_days.event_date from session_days)
-        {%- endif %}
+    {% if is_incremental() -%}
+    and events.event_date in (select session_days.event_date from session_days)
+    {%- endif %}
 ),
 
 {{ journey_step_ctes(['session_id']) }},
@@ -136,9 +140,9 @@ described as (
     from {{ ref('int_sessions') }}
     where
         {{ in_pass }}
-        {% if is_incremental() -%}
-        and session_id in (select changed.session_id from changed)
-        {%- endif %}
+    {% if is_incremental() -%}
+    and session_id in (select changed.session_id from changed)
+    {%- endif %}
 ),
 
 final as (

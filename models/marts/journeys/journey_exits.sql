@@ -45,7 +45,9 @@ counted as (
         {{ quantile('case when is_exit then microseconds_since_start end', 0.5) }}
             as median_microseconds
     from visits
-    group by grouping sets ((journey_name, step_number, step_name), (journey_name, step_name))
+    group by grouping sets ( -- noqa: PRS, AM06
+        (journey_name, step_number, step_name), (journey_name, step_name)
+    )
 ),
 
 final as (

@@ -136,8 +136,10 @@ final as (
         -- keys
         journeys.journey_name,
         coalesce(nullif(concat_ws(
-            ' > '
-            {%- for step in range(1, longest + 1) %}, step_{{ step }}.shown_name {%- endfor %}
+            ' > ',
+            {%- for step in range(1, longest + 1) %}
+            step_{{ step }}.shown_name{{ ',' if not loop.last }}
+            {%- endfor %}
         ), ''), '(directly)') as path,
         -- measures
         rates.journey_count,
