@@ -24,6 +24,7 @@ Summary = dict[str, Any]
 SPARKS = "▁▂▃▄▅▆▇█"
 SPARK_DAYS = 60
 REJECTS_SHOWN = 12
+NAMES_SHOWN = 12
 CLOSING_SECONDS = 60
 NUMBERS = {"rows", "landed rows", "events", "copies", "rejects", "days ago"}
 
@@ -78,6 +79,7 @@ def render(summary: Summary) -> RenderableType:
         _landed_table(summary["landed"]),
         _events_table(summary["events"]),
         _rejected_table(summary["rejected"]),
+        _unmapped_table(summary["unmapped_event_names"]),
         _activity(summary["active_persons"]),
         _verdict(summary["checks"]),
     )
@@ -283,6 +285,18 @@ def _rejected_table(rejected: list[dict[str, Any]]) -> RenderableType:
     rest = rejected[REJECTS_SHOWN:]
     if rest:
         grid.add_row("others", f"{len(rest)} more", f"{sum(e['row_count'] for e in rest):,}", "")
+    return grid
+
+
+def _unmapped_table(names: list[dict[str, Any]]) -> RenderableType:
+    if not names:
+        return Text("\nEvery event name is in our spelling.")
+    grid = _grid("\nEvent names that the seed event_names does not map", "source", "name", "events")
+    for entry in names[:NAMES_SHOWN]:
+        grid.add_row(entry["source_name"], entry["source_event_name"], f"{entry['event_count']:,}")
+    rest = names[NAMES_SHOWN:]
+    if rest:
+        grid.add_row("others", f"{len(rest)} more", f"{sum(e['event_count'] for e in rest):,}")
     return grid
 
 

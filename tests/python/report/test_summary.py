@@ -14,7 +14,13 @@ from typer.testing import CliRunner
 
 from headwater.cli import app
 from headwater.landing.contract import Source
-from headwater.report.summary import SummaryError, collect, render
+from headwater.report.summary import (
+    NAMES_SHOWN,
+    SummaryError,
+    _unmapped_table,
+    collect,
+    render,
+)
 from tests.python.conftest import PROJECT, query
 
 ANY = CliRunner()
@@ -63,6 +69,21 @@ def test_the_screen_shows_the_figures_and_that_they_are_simulated(
     assert f"{total:,}" in text
     assert f"DAU {summary['active_persons'][-1]['active_count']:,}" in text
     assert f"{summary['checks']['passed_count']} passed, 0 failed" in text
+    assert "Every event name is in our spelling." in text
+
+
+def test_names_that_no_seed_maps_are_shown_with_the_most_frequent_first() -> None:
+    names = [
+        {"source_name": "own", "source_event_name": f"Odd Name {rank}", "event_count": 1000 - rank}
+        for rank in range(NAMES_SHOWN + 2)
+    ]
+    screen = io.StringIO()
+    Console(width=120, file=screen).print(_unmapped_table(names))
+    text = screen.getvalue()
+    assert "Odd Name 0" in text
+    assert f"Odd Name {NAMES_SHOWN}" not in text
+    assert "2 more" in text
+    assert f"{1000 - NAMES_SHOWN + 1000 - NAMES_SHOWN - 1:,}" in text
 
 
 def test_the_command_prints_one_json_object(
