@@ -13,8 +13,8 @@ from headwater.landing.contract import Source
 from headwater.simulate.run import Settings, simulate
 from tests.python.conftest import Dbt
 
-# The first names files as the engine does, and Spark does not see files without rows; the others are
-# made by Python models, which dbt-spark does not run.
+# The first names files as the engine does, and Spark does not see files without rows; the others
+# are made by Python models, which dbt-spark does not run.
 NOT_COMPARABLE = frozenset(
     {
         "staging.stg_headwater__landed_files",
