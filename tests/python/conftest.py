@@ -18,6 +18,9 @@ from headwater.simulate.run import Settings, simulate
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLES = PROJECT.parent / "shared" / "fixtures"
+# Over little data Java is quicker without its second compiler, but then keeps only 48 MB for code,
+# which the statements of a build fill.
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 
 
 @pytest.fixture(scope="session")

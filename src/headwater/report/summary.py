@@ -23,8 +23,7 @@ from headwater.simulate.run import settings_of
 Summary = dict[str, Any]
 SPARKS = "▁▂▃▄▅▆▇█"
 SPARK_DAYS = 60
-REJECTS_SHOWN = 12
-NAMES_SHOWN = 12
+LINES_SHOWN = 12
 CLOSING_SECONDS = 60
 NUMBERS = {
     "rows",
@@ -307,28 +306,25 @@ def _rejected_table(rejected: list[dict[str, Any]]) -> RenderableType:
     if not rejected:
         return Text("\nNo row was rejected.")
     grid = _grid("\nRejected", "source", "reason", "rows", "for example")
-    for entry in rejected[:REJECTS_SHOWN]:
-        grid.add_row(
-            entry["source_name"],
-            entry["reject_reason"],
-            f"{entry['row_count']:,}",
-            entry["example"],
-        )
-    rest = rejected[REJECTS_SHOWN:]
-    if rest:
-        grid.add_row("others", f"{len(rest)} more", f"{sum(e['row_count'] for e in rest):,}", "")
-    return grid
+    return _with_first(grid, rejected, "reject_reason", "row_count", "example")
 
 
 def _unmapped_table(names: list[dict[str, Any]]) -> RenderableType:
     if not names:
         return Text("\nEvery event name is in our spelling.")
     grid = _grid("\nEvent names that the seed event_names does not map", "source", "name", "events")
-    for entry in names[:NAMES_SHOWN]:
-        grid.add_row(entry["source_name"], entry["source_event_name"], f"{entry['event_count']:,}")
-    rest = names[NAMES_SHOWN:]
-    if rest:
-        grid.add_row("others", f"{len(rest)} more", f"{sum(e['event_count'] for e in rest):,}")
+    return _with_first(grid, names, "source_event_name", "event_count")
+
+
+def _with_first(
+    grid: RichTable, entries: list[dict[str, Any]], what: str, count: str, *others: str
+) -> RichTable:
+    """The grid with a line for each of the first entries, and one for all that follow."""
+    for entry in entries[:LINES_SHOWN]:
+        texts = (entry[name] for name in others)
+        grid.add_row(entry["source_name"], entry[what], f"{entry[count]:,}", *texts)
+    if rest := entries[LINES_SHOWN:]:
+        grid.add_row("others", f"{len(rest)} more", f"{sum(entry[count] for entry in rest):,}")
     return grid
 
 

@@ -11,7 +11,7 @@ import pytest
 from headwater.engines.compare import Comparison, compare
 from headwater.landing.contract import Source
 from headwater.simulate.run import Settings, simulate
-from tests.python.conftest import Dbt
+from tests.python.conftest import QUICK_JAVA, Dbt
 
 # The first names files as the engine does, and Spark does not see files without rows; the others
 # are made by Python models, which dbt-spark does not run.
@@ -32,12 +32,11 @@ if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
     pytest.skip("Spark needs Java 17 or newer, and there is none", allow_module_level=True)
 
 
-# Little data: what Spark does before the first row counts most, and goes faster like this. Java
-# without its second compiler keeps 48 MB for code, which so many statements fill.
+# Little data: what Spark does before the first row counts most, and goes faster like this.
 SETTINGS = {
     "HEADWATER_STAGING": "table",
     "HEADWATER_SPARK_PARTITIONS": "2",
-    "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
+    "JAVA_TOOL_OPTIONS": QUICK_JAVA,
 }
 
 

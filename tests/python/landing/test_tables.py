@@ -27,7 +27,7 @@ from headwater.cli import app
 from headwater.landing import tables, warehouses
 from headwater.landing.lock import alone
 from headwater.landing.write import SIMULATED_MARKER
-from tests.python.conftest import PROJECT
+from tests.python.conftest import PROJECT, QUICK_JAVA
 
 Run = Callable[[str], object]
 schemas = (f"loader_{number}" for number in itertools.count(1))
@@ -150,7 +150,7 @@ def spark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Warehouse
     monkeypatch.setenv("HEADWATER_SPARK_HOME", str(tmp_path / "spark"))
     monkeypatch.setenv("HEADWATER_SPARK_MASTER", "local[1]")
     monkeypatch.setenv("HEADWATER_SPARK_PARTITIONS", "1")
-    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", QUICK_JAVA)
     with warehouses._spark("", PROJECT) as ask:
         types = {"text": "string", "instant": "timestamp", "json": "string"}
         yield Warehouse("spark:", lambda sql: list(ask(sql)), tmp_path, **types)

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from headwater.cli import app
 from headwater.landing.contract import Source
 from headwater.report.summary import (
-    NAMES_SHOWN,
+    LINES_SHOWN,
     SummaryError,
     _unmapped_table,
     collect,
@@ -83,15 +83,15 @@ def test_the_screen_shows_the_figures_and_that_they_are_simulated(
 def test_names_that_no_seed_maps_are_shown_with_the_most_frequent_first() -> None:
     names = [
         {"source_name": "own", "source_event_name": f"Odd Name {rank}", "event_count": 1000 - rank}
-        for rank in range(NAMES_SHOWN + 2)
+        for rank in range(LINES_SHOWN + 2)
     ]
     screen = io.StringIO()
     Console(width=120, file=screen).print(_unmapped_table(names))
     text = screen.getvalue()
     assert "Odd Name 0" in text
-    assert f"Odd Name {NAMES_SHOWN}" not in text
+    assert f"Odd Name {LINES_SHOWN}" not in text
     assert "2 more" in text
-    assert f"{1000 - NAMES_SHOWN + 1000 - NAMES_SHOWN - 1:,}" in text
+    assert f"{1000 - LINES_SHOWN + 1000 - LINES_SHOWN - 1:,}" in text
 
 
 def test_the_command_prints_one_json_object(
