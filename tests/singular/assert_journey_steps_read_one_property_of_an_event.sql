@@ -3,5 +3,5 @@
 select event_name, min(property) as one_property, max(property) as another_property
 from {{ ref('journey_steps') }}
 where property is not null
-group by event_name
+group by 1
 having min(property) != max(property)

@@ -51,9 +51,9 @@ flows as (
 ),
 
 lost_visits as (
-    select 'visits', journey_name
+    select journey_name, step_number, step_name
     from flows
-    group by journey_name, step_number, step_name
+    group by 1, 2, 3
     having sum(count_on) != 0
 ),
 
@@ -63,14 +63,14 @@ totals as (
 ),
 
 lost_totals as (
-    select 'totals', journey_name
+    select journey_name, step_name
     from totals
-    group by journey_name, step_name
+    group by 1, 2
     having sum(visits) != 0
 )
 
 select * from lost_journeys
 union all
-select * from lost_visits
+select 'visits', journey_name from lost_visits
 union all
-select * from lost_totals
+select 'totals', journey_name from lost_totals

@@ -1,13 +1,10 @@
 {# The day on which each person was first active, ever or in each period, and the first session that
    touches it: it says what an event would. Of two who log in during one session it knows the last
-   alone, so it is looked for under each of its ids. A run restates the persons with new events, and
-   those whose sessions somebody else's rows on the same device have moved. Longer than a screen:
-   who that is can be said here alone. #}
+   alone, so it is looked for under each of its ids. A run restates the persons whom its rows
+   concern. #}
 -- depends_on: {{ ref('int_changed_persons') }}
-{%- set ids = [
-    ('device_id', "'device'", 'source_name'),
-    ('user_id', login_type('source_name'), 'cast(null as string)'),
-    ('checkout_id', "'checkout'", 'cast(null as string)')
+{%- set attributes = [
+    'platform', 'device_type', 'country', 'user_intent', 'content_category', 'surface'
 ] %}
 with
 
@@ -17,32 +14,14 @@ definitions as (
     where start_event = '*'
 ),
 
-identifiers as (
-    select
-        {{ row_hash(['identifier_type', 'source_name', 'identifier_value']) }} as identifier_hash,
-        cast(person_id as bigint) as person_key
+persons as (
+    select identifier_key, cast(person_id as bigint) as person_key
     from {{ ref('int_person_identifiers') }}
 ),
 
 {% if is_incremental() -%}
-moved_identifiers as (
-    {%- for id, type, scope in ids %}
-    select {{ row_hash([type, scope, id]) }} as identifier_hash
-    from {{ ref('int_sessions') }}
-    where session_id in {{ keys_changed_by('int_session_spans', 'uuid') }}
-    {{- '\n    union all' if not loop.last }}
-    {%- endfor %}
-),
-
 changed as (
-    select person_key from {{ ref('int_changed_persons') }}
-    union
-    select person_key from {{ this }}
-    where session_id in {{ keys_changed_by('int_session_spans', 'uuid') }}
-    union
-    select identifiers.person_key
-    from identifiers
-    inner join moved_identifiers on identifiers.identifier_hash = moved_identifiers.identifier_hash
+    select distinct person_key from {{ ref('int_changed_persons') }}
 ),
 {%- endif %}
 
@@ -53,7 +32,8 @@ days as (
         min(active_days.event_date) as start_date
     from {{ ref('int_active_days') }} as active_days
     cross join definitions
-    where active_days.entity_type = 'person'
+    where
+        active_days.entity_type = 'person'
     {% if is_incremental() -%}
     and active_days.entity_key in (select changed.person_key from changed)
     {%- endif %}
@@ -61,24 +41,22 @@ days as (
 ),
 
 days_of_identifiers as (
-    select days.*, identifiers.identifier_hash
+    select days.*, persons.identifier_key
     from days
-    inner join identifiers on days.person_key = identifiers.person_key
+    inner join persons on days.person_key = persons.person_key
 ),
 
 sessions as (
-    {%- for id, type, scope in ids %}
+    {%- for key in ['device_key', 'user_key', 'checkout_key'] %}
     select
-        {{ row_hash([type, scope, id]) }} as identifier_hash,
+        {{ key }} as identifier_key,
         session_id,
-        platform,
-        device_type,
-        country,
+        {{ attributes | join(', ') }},
         started_at,
         session_date as first_date,
         {{ local_date('ended_at') }} as last_date
     from {{ ref('int_sessions') }}
-    where {{ id }} is not null and not is_bot
+    where {{ key }} is not null and not is_bot
     {{- '\n    union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -89,9 +67,9 @@ numbered as (
         days.person_key,
         days.start_date,
         sessions.session_id,
-        sessions.platform,
-        sessions.device_type,
-        sessions.country,
+        {%- for attribute in attributes %}
+        sessions.{{ attribute }},
+        {%- endfor %}
         sessions.started_at,
         row_number() over (
             partition by days.once_per, days.person_key, days.start_date
@@ -100,7 +78,7 @@ numbered as (
     from days_of_identifiers as days
     inner join sessions
         on
-            days.identifier_hash = sessions.identifier_hash
+            days.identifier_key = sessions.identifier_key
             and days.start_date between sessions.first_date and sessions.last_date
 ),
 
@@ -109,9 +87,9 @@ final as (
         days.once_per,
         days.person_key,
         numbered.session_id,
-        numbered.platform,
-        numbered.device_type,
-        numbered.country,
+        {%- for attribute in attributes %}
+        numbered.{{ attribute }},
+        {%- endfor %}
         numbered.started_at,
         days.start_date
     from days
@@ -123,7 +101,7 @@ final as (
             and numbered.turn = 1
     {%- if is_incremental() %}
     union all
-    select distinct null, person_key, null, null, null, null, null, null from changed
+    select null, person_key, null, {{ 'null, ' * attributes | length }} null, null from changed
     {%- endif %}
 )
 

@@ -102,9 +102,9 @@ described_starts as (
         platform,
         device_type,
         country,
-        null,
-        null,
-        null,
+        user_intent,
+        content_category,
+        surface,
         started_at,
         start_date
     from {{ ref('int_retention_activity_starts') }}

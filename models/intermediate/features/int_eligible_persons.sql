@@ -22,9 +22,9 @@ active_days as (
     from {{ ref('int_active_days') }}
     where
         entity_type = 'person'
-        {% if is_incremental() -%}
-        and entity_key in (select changed.person_key from changed)
-        {%- endif %}
+    {% if is_incremental() -%}
+    and entity_key in (select changed.person_key from changed)
+    {%- endif %}
 ),
 
 persons as (

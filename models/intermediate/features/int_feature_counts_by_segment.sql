@@ -29,8 +29,11 @@ last_days as (
 ),
 
 people as (
-    select cast(person_id as bigint) as person_key, first_seen_date
-    from {{ ref('persons') }}
+    select
+        cast(person_id as bigint) as person_key,
+        {{ local_date('min(first_seen_at)') }} as first_seen_date
+    from {{ ref('int_person_identifiers') }}
+    group by 1
 ),
 
 windows as (

@@ -69,9 +69,9 @@ counted as (
             and (asked.launched_on is null or identified.event_date >= asked.launched_on)
     where
         identified.person_key is not null
-        {% if is_incremental() -%}
-        and identified.person_key in (select changed.person_key from changed)
-        {%- endif %}
+    {% if is_incremental() -%}
+    and identified.person_key in (select changed.person_key from changed)
+    {%- endif %}
     group by 1, 2, 3
 ),
 

@@ -33,9 +33,9 @@ first_days as (
     from {{ ref('int_feature_days') }}
     where
         use_day_number = 1
-        {% if is_incremental() -%}
-        and person_key in (select changed.person_key from changed)
-        {%- endif %}
+    {% if is_incremental() -%}
+    and person_key in (select changed.person_key from changed)
+    {%- endif %}
 ),
 
 named_events as (
@@ -168,9 +168,9 @@ before as (
             events.occurred_at < days_to_read.occurred_at
             or events.event_id < days_to_read.event_id
         )
-        {% if is_incremental() -%}
-        and events.event_date in (select dates_to_read.event_date from dates_to_read)
-        {%- endif %}
+    {% if is_incremental() -%}
+    and events.event_date in (select dates_to_read.event_date from dates_to_read)
+    {%- endif %}
 ),
 
 previous_events as (

@@ -1,9 +1,29 @@
-{# Whom a run has to restate at the grain of persons: those whose rows arrived, and those who turned
-   out to be somebody else. A view that every run makes anew. #}
+{# Whom a run has to restate at the grain of persons: those whose rows arrived, those behind any id
+   in a session that these rows moved, and those who turned out to be somebody else. Nobody where
+   everything is built anew. #}
+-- depends_on: {{ ref('int_session_spans') }}
+{%- set is_empty = rebuilds_everything() or flags.FULL_REFRESH or load_relation(this) is none %}
 with
 
-changed as (
-    select source_name, visitor_id, event_date from {{ ref('int_changed_visitor_days') }}
+spans as (
+    select source_name, visitor_id, event_date as first_date, event_date as last_date
+    from {{ ref('int_changed_visitor_days') }}
+    {%- if is_empty %}
+    where false
+    {%- else %}
+    union all
+    select source_name, visitor_id, session_date, {{ local_date('ended_at') }}
+    from {{ ref('int_session_spans') }}
+    where session_id in {{ keys_changed_by('int_session_spans', 'uuid') }}
+    {%- endif %}
+),
+
+bounds as (
+    select distinct first_date, last_date from spans
+),
+
+dates as (
+    {{ days_between('bounds', 'first_date', 'last_date') }}
 ),
 
 persons as (
@@ -11,33 +31,38 @@ persons as (
     from {{ ref('int_person_identifiers') }}
 ),
 
-arrived as (
+hours as (
     select distinct hours.device_key, hours.user_key, hours.checkout_key
     from {{ ref('int_visitor_hours') }} as hours
-    semi join changed
+    semi join spans
         on
-            hours.event_date = changed.event_date
-            and hours.source_name = changed.source_name
-            and hours.visitor_id = changed.visitor_id
-    where hours.event_date in (select days.event_date from changed as days)
+            hours.source_name = spans.source_name
+            and hours.visitor_id = spans.visitor_id
+            and hours.event_date between spans.first_date and spans.last_date
+    where hours.event_date in (select dates.date_day from dates)
 ),
 
-arrived_persons as (
-    {{ with_person_key('arrived') }}
+arrived as (
+    select device_key as identifier_key from hours
+    union
+    select user_key from hours
+    union
+    select checkout_key from hours
 ),
 
 changed_persons as (
-    select person_key from arrived_persons
-    where person_key is not null
-    {%- if not rebuilds_everything() %}
+    select persons.person_key
+    from persons
+    semi join arrived on persons.identifier_key = arrived.identifier_key
+    {%- if not is_empty %}
     union
-    select changed_key as person_key from {{ keys_changed_by('int_person_identifiers') }}
+    select changed_key from {{ keys_changed_by('int_person_identifiers') }}
     {%- endif %}
 ),
 
 {# A person who is gone has no identifier left. #}
 final as (
-    select changed_persons.person_key, persons.identifier_key
+    select distinct changed_persons.person_key, persons.identifier_key
     from changed_persons
     left join persons on changed_persons.person_key = persons.person_key
 )

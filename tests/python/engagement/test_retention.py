@@ -7,7 +7,6 @@ The seeds of retention are the test's own: each kind of each period, with and wi
 from __future__ import annotations
 
 import csv
-import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import pytest
 
 from headwater.landing.contract import Source
 from headwater.simulate.run import Settings, simulate
-from tests.python.conftest import PROJECT, Dbt, query
+from tests.python.conftest import Dbt, copy_project, query
 
 ZONE = ZoneInfo("America/Los_Angeles")
 SMALLEST = 200
@@ -144,10 +143,8 @@ def landing_root(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, S
 
 @pytest.fixture(scope="module")
 def warehouse(landing_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = tmp_path_factory.mktemp("retention") / "project"
-    for folder in ("macros", "models", "profiles", "seeds", "tests/generic", "tests/singular"):
-        shutil.copytree(PROJECT / folder, project / folder)
-    settings = (PROJECT / "dbt_project.yml").read_text()
+    project = copy_project(tmp_path_factory.mktemp("retention") / "project")
+    settings = (project / "dbt_project.yml").read_text()
     for old, new in (
         ("reporting_timezone: UTC", f"reporting_timezone: {ZONE.key}"),
         ("segment_smallest_count: 5", f"segment_smallest_count: {SMALLEST}"),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.python.conftest import PROJECT, Dbt, query
+from tests.python.conftest import Dbt, copy_project, query
 
 TIMEOUT = timedelta(minutes=30)
 EARLY, BACK_FROM, BACK_TO = 7, 14, 20
@@ -83,10 +83,7 @@ def world(
     company: Path, company_warehouse: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> World:
     folder = tmp_path_factory.mktemp("features")
-    project = folder / "project"
-    for part in ("macros", "models", "profiles", "seeds", "tests/generic", "tests/singular"):
-        shutil.copytree(PROJECT / part, project / part)
-    shutil.copy(PROJECT / "dbt_project.yml", project)
+    project = copy_project(folder / "project")
     seed = project / "seeds" / "features.csv"
     rows = list(csv.DictReader(seed.open()))
     rows = [row | EDITS.get(row["feature_name"], {}) for row in rows]

@@ -77,10 +77,10 @@ outcomes as (
 
 described as (
     select
+        {% for name in given -%}
+        {{ name }}.segment_value as {{ name }},
+        {% endfor -%}
         outcomes.*
-        {%- for name in given %},
-        {{ name }}.segment_value as {{ name }}
-        {%- endfor %}
     from outcomes
     {%- for name in given %}
     left join {{ ref('int_person_segments') }} as {{ name }}
