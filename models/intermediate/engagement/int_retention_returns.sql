@@ -27,11 +27,7 @@ named_events as (
         event_name in (select definitions.return_event from definitions)
         and property_name = ''
     {% if is_incremental() -%}
-    and (
-        device_key in (select changed.identifier_key from changed)
-        or user_key in (select changed.identifier_key from changed)
-        or checkout_key in (select changed.identifier_key from changed)
-    )
+    and {{ is_of_changed_persons() }}
     {%- endif %}
 ),
 

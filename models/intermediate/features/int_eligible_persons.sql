@@ -38,11 +38,7 @@ sessions as (
     where
         not is_bot
     {% if is_incremental() -%}
-    and (
-        device_key in (select changed.identifier_key from changed)
-        or user_key in (select changed.identifier_key from changed)
-        or checkout_key in (select changed.identifier_key from changed)
-    )
+    and {{ is_of_changed_persons() }}
     {%- endif %}
 ),
 

@@ -41,11 +41,7 @@ named_events as (
         event_name in (select asked.event_name from asked)
         and property_name = ''
     {% if is_incremental() -%}
-    and (
-        device_key in (select changed.identifier_key from changed)
-        or user_key in (select changed.identifier_key from changed)
-        or checkout_key in (select changed.identifier_key from changed)
-    )
+    and {{ is_of_changed_persons() }}
     {%- endif %}
 ),
 

@@ -45,11 +45,7 @@ named_events as (
         and property_name = ''
     {% if is_incremental() -%}
     and event_date in (select first_days.event_date from first_days)
-    and (
-        device_key in (select changed.identifier_key from changed)
-        or user_key in (select changed.identifier_key from changed)
-        or checkout_key in (select changed.identifier_key from changed)
-    )
+    and {{ is_of_changed_persons() }}
     {%- endif %}
 ),
 

@@ -30,11 +30,7 @@ events as (
     where
         event_name in (select rules.event_name from rules)
     {% if is_incremental() -%}
-    and (
-        device_key in (select changed.identifier_key from changed)
-        or user_key in (select changed.identifier_key from changed)
-        or checkout_key in (select changed.identifier_key from changed)
-    )
+    and {{ is_of_changed_persons() }}
     {%- endif %}
 ),
 
