@@ -8,6 +8,7 @@ final as (
     select
         -- keys
         id as charge_id,
+        account as account_id,
         customer as customer_id,
         invoice as invoice_id,
         payment_intent as payment_intent_id,
@@ -31,7 +32,7 @@ final as (
         refunded as is_refunded,
         coalesce(disputed, false) as is_disputed,
         livemode as is_live,
-        {{ is_latest(['id'], ['version_at']) }} as is_latest,
+        {{ is_latest(['id', 'account'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         -- landing

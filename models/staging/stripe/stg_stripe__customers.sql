@@ -8,6 +8,7 @@ final as (
     select
         -- keys
         id as customer_id,
+        account as account_id,
         {{ json_text('metadata', 'user_id') }} as user_id,
         {{ hashed('email') }} as email_hash,
         -- attributes
@@ -20,7 +21,7 @@ final as (
         delinquent as is_delinquent,
         coalesce(deleted, false) as is_deleted,
         livemode as is_live,
-        {{ is_latest(['id'], ['version_at']) }} as is_latest,
+        {{ is_latest(['id', 'account'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         -- landing

@@ -8,6 +8,7 @@ final as (
     select
         -- keys
         id as invoice_line_id,
+        account as account_id,
         invoice as invoice_id,
         subscription as subscription_id,
         subscription_item as subscription_item_id,
@@ -27,7 +28,7 @@ final as (
         -- flags
         coalesce(proration, false) as is_proration,
         livemode as is_live,
-        {{ is_latest(['id'], ['version_at']) }} as is_latest,
+        {{ is_latest(['id', 'account'], ['version_at']) }} as is_latest,
         -- times, UTC
         period_start as period_started_at,
         period_end as period_ended_at,

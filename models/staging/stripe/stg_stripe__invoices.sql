@@ -8,6 +8,7 @@ final as (
     select
         -- keys
         id as invoice_id,
+        account as account_id,
         customer as customer_id,
         subscription as subscription_id,
         charge as charge_id,
@@ -33,7 +34,7 @@ final as (
         attempt_count,
         -- flags
         livemode as is_live,
-        {{ is_latest(['id'], ['version_at']) }} as is_latest,
+        {{ is_latest(['id', 'account'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         period_start as period_started_at,

@@ -8,6 +8,7 @@ final as (
     select
         -- keys
         id as price_id,
+        account as account_id,
         product as product_id,
         lookup_key,
         -- attributes
@@ -28,7 +29,7 @@ final as (
         active as is_active,
         coalesce(deleted, false) as is_deleted,
         livemode as is_live,
-        {{ is_latest(['id'], ['version_at']) }} as is_latest,
+        {{ is_latest(['id', 'account'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         -- landing

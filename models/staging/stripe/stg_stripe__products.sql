@@ -8,6 +8,7 @@ final as (
     select
         -- keys
         id as product_id,
+        account as account_id,
         default_price as default_price_id,
         -- attributes
         upper(trim({{ json_text('metadata', 'sku') }})) as product_sku,
@@ -18,7 +19,7 @@ final as (
         active as is_active,
         coalesce(deleted, false) as is_deleted,
         livemode as is_live,
-        {{ is_latest(['id'], ['updated']) }} as is_latest,
+        {{ is_latest(['id', 'account'], ['updated']) }} as is_latest,
         -- times, UTC
         created as created_at,
         updated as updated_at,

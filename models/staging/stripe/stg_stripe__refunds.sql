@@ -8,6 +8,7 @@ final as (
     select
         -- keys
         id as refund_id,
+        account as account_id,
         charge as charge_id,
         payment_intent as payment_intent_id,
         -- attributes
@@ -20,7 +21,7 @@ final as (
         amount as amount_cents,
         -- flags
         livemode as is_live,
-        {{ is_latest(['id'], ['version_at']) }} as is_latest,
+        {{ is_latest(['id', 'account'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         -- landing

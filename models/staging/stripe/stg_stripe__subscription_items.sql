@@ -8,6 +8,7 @@ final as (
     select
         -- keys
         id as subscription_item_id,
+        account as account_id,
         subscription as subscription_id,
         price as price_id,
         product as product_id,
@@ -23,11 +24,12 @@ final as (
         -- flags
         coalesce(deleted, false) as is_deleted,
         livemode as is_live,
-        {{ is_latest(['id'], ['version_at']) }} as is_latest,
+        {{ is_latest(['id', 'account'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         current_period_start as current_period_started_at,
         current_period_end as current_period_ended_at,
+        coalesce(version_at, _landed_at) as version_at,
         -- landing
         _landed_at as landed_at,
         _file as file_name,

@@ -8,6 +8,7 @@ final as (
     select
         -- keys
         id as subscription_id,
+        account as account_id,
         customer as customer_id,
         latest_invoice as latest_invoice_id,
         -- attributes
@@ -22,7 +23,7 @@ final as (
         -- flags
         coalesce(cancel_at_period_end, false) as is_cancelled_at_period_end,
         livemode as is_live,
-        {{ is_latest(['id'], ['version_at']) }} as is_latest,
+        {{ is_latest(['id', 'account'], ['version_at']) }} as is_latest,
         -- times, UTC
         created as created_at,
         coalesce(start_date, created) as started_at,
@@ -33,6 +34,7 @@ final as (
         cancel_at as cancels_at,
         canceled_at as cancelled_at,
         ended_at,
+        coalesce(version_at, _landed_at) as version_at,
         -- landing
         _landed_at as landed_at,
         _file as file_name,

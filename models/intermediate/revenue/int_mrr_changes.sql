@@ -1,0 +1,79 @@
+{# Each item adds its monthly amount when it begins to be billed and takes it away when that ends, so
+   that upgrades, pauses, moves and removals need no rule of their own. A day is the finest grain:
+   what is undone within it does not show, and webhooks that arrive as a burst are one change. #}
+with
+
+states as (
+    select * from {{ ref('int_subscription_states') }}
+    where is_billed
+),
+
+prices as (
+    select * from {{ ref('int_subscription_item_prices') }}
+),
+
+billed as (
+    select
+        states.account_id,
+        states.subscription_id,
+        states.customer_id,
+        prices.currency,
+        prices.monthly_amount,
+        prices.period_amount,
+        greatest(states.started_at, prices.started_at) as started_at,
+        case
+            when states.ended_at is null or prices.ended_at < states.ended_at then prices.ended_at
+            else states.ended_at
+        end as ended_at
+    from states
+    inner join prices
+        on
+            states.account_id = prices.account_id
+            and states.subscription_id = prices.subscription_id
+            and coalesce(prices.ended_at > states.started_at, true)
+            and coalesce(prices.started_at < states.ended_at, true)
+    where prices.monthly_amount is not null and prices.currency is not null
+),
+
+moves as (
+    select
+        account_id,
+        subscription_id,
+        customer_id,
+        currency,
+        {{ local_date('started_at') }} as moved_date,
+        monthly_amount,
+        period_amount
+    from billed
+    union all
+    select
+        account_id,
+        subscription_id,
+        customer_id,
+        currency,
+        {{ local_date('ended_at') }},
+        -monthly_amount,
+        -period_amount
+    from billed
+    where ended_at is not null
+),
+
+final as (
+    select
+        -- keys
+        account_id,
+        subscription_id,
+        customer_id,
+        -- attributes
+        currency,
+        -- measures
+        cast(sum(monthly_amount) as decimal(28, 8)) as mrr_change,
+        cast(sum(period_amount) as decimal(28, 8)) as contract_value_change,
+        -- times
+        moved_date
+    from moves
+    group by account_id, subscription_id, customer_id, currency, moved_date
+    having sum(monthly_amount) != 0 or sum(period_amount) != 0
+)
+
+select * from final
