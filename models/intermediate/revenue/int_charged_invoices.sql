@@ -105,7 +105,7 @@ final as (
         open_charges.account_id,
         open_charges.charge_id,
         open_invoices.invoice_id,
-        'customer, amount and day'
+        'customer_amount_day'
     from open_charges
     inner join open_invoices
         on

@@ -67,7 +67,7 @@ final as (
             as remaining_cents,
         invoices.attempt_count,
         -- flags
-        invoices.status in ('open', 'paid', 'uncollectible', 'void') as is_issued,
+        coalesce(invoices.status in ('open', 'paid', 'uncollectible', 'void'), false) as is_issued,
         -- times
         {{ local_date('coalesce(invoices.finalized_at, invoices.created_at)') }} as issued_date,
         invoices.created_at,
