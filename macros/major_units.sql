@@ -1,5 +1,6 @@
-{# An amount in the currency's smallest unit as money, the inverse of minor_units: 2900, USD -> 29.000;
-   500, JPY -> 500.000. decimal(18, 3) unless asked finer; doubles carry 9e15 units exactly.
+{# An amount in the currency's smallest unit as money, the inverse of minor_units: 2900, USD ->
+   29.000; 500, JPY -> 500.000. decimal(18, 3), or decimal(28, digits) when asked for others;
+   doubles carry 9e15 units exactly.
    Test: assert_major_units_by_currency. #}
 {% macro major_units(amount, currency, digits=3) -%}
     cast(

@@ -1,5 +1,5 @@
-{# What an amount billed every `interval_count` intervals comes to in a month: a year is 12 months, 52
-   weeks or 365 days. interval: an expression that is day, week, month or year, else null comes out.
+{# What an amount billed every `interval_count` intervals comes to in a month: a year is 12 months,
+   52 weeks or 365 days. interval: an expression that is day, week, month or year, else null comes out.
    Test: assert_per_month_follows_the_convention. #}
 {% macro per_month(amount, interval, interval_count) -%}
     cast({{ amount }} as double) * case {{ interval }}

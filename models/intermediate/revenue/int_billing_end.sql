@@ -1,4 +1,4 @@
-{# How far the bills tell: months after the last thing that Stripe dates are not shown as flat ones. #}
+{# How far the bills tell: months after the last thing that Stripe dates must not look flat. #}
 with
 
 told as (

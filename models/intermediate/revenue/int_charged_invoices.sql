@@ -18,7 +18,11 @@ charges as (
         amount_captured_cents,
         created_at
     from {{ ref('stg_stripe__charges') }}
-    where is_latest and coalesce(is_live, true) and status = 'succeeded' and amount_captured_cents > 0
+    where
+        is_latest
+        and coalesce(is_live, true)
+        and status = 'succeeded'
+        and amount_captured_cents > 0
 ),
 
 named as (

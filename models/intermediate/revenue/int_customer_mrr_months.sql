@@ -1,4 +1,5 @@
-{# A transfer is kept apart: who hands a subscription on has not shrunk, who takes it has not grown. #}
+{# A transfer is kept apart: who hands a subscription on has not shrunk, who takes it has not
+   grown. #}
 with
 
 movements as (

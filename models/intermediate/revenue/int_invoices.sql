@@ -1,5 +1,5 @@
-{# In the smallest unit, so that sums are exact. Stripe's tax is on top of the prices or within them;
-   only on top does it lead from the subtotal to the total. #}
+{# In the smallest unit, so that sums are exact. Stripe's tax is on top of the prices or within
+   them; only on top does it lead from the subtotal to the total. #}
 with
 
 invoices as (
@@ -63,8 +63,10 @@ final as (
         invoices.tax_cents,
         coalesce(invoices.total_cents, 0) as total_cents,
         coalesce(invoices.amount_paid_cents, 0) as paid_cents,
-        case when invoices.status != 'void' then coalesce(invoices.amount_remaining_cents, 0) else 0 end
-            as remaining_cents,
+        case
+            when invoices.status = 'void' then 0
+            else coalesce(invoices.amount_remaining_cents, 0)
+        end as remaining_cents,
         invoices.attempt_count,
         -- flags
         coalesce(invoices.status in ('open', 'paid', 'uncollectible', 'void'), false) as is_issued,

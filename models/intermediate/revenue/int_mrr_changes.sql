@@ -1,6 +1,6 @@
-{# Each item adds its monthly amount when it begins to be billed and takes it away when that ends, so
-   that upgrades, pauses, moves and removals need no rule of their own. A day is the finest grain:
-   what is undone within it does not show, and webhooks that arrive as a burst are one change. #}
+{# Each item adds its monthly amount when it begins to be billed and takes it away when that ends,
+   so that upgrades, pauses, moves and removals need no rule of their own. A day is the finest
+   grain: what is undone within it does not show, and a burst of webhooks is one change. #}
 with
 
 states as (
@@ -30,8 +30,8 @@ billed as (
         on
             states.account_id = prices.account_id
             and states.subscription_id = prices.subscription_id
-            and coalesce(prices.ended_at > states.started_at, true)
-            and coalesce(prices.started_at < states.ended_at, true)
+            and coalesce(states.started_at < prices.ended_at, true)
+            and coalesce(states.ended_at > prices.started_at, true)
     where prices.monthly_amount is not null and prices.currency is not null
 ),
 
@@ -72,7 +72,7 @@ final as (
         -- times
         moved_date
     from moves
-    group by account_id, subscription_id, customer_id, currency, moved_date
+    group by 1, 2, 3, 4, 7
     having sum(monthly_amount) != 0 or sum(period_amount) != 0
 )
 

@@ -1,4 +1,5 @@
-{# Every month of a currency from its first bill to the end of the data, also those without a change. #}
+{# Every month of a currency from its first bill to the end of the data, also those without a
+   change. #}
 with
 
 changes as (

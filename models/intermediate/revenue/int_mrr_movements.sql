@@ -57,7 +57,7 @@ parted as (
     select
         changes.*,
         handed_over.handed_mrr,
-        case when changes.mrr_change > 0 then handed_over.handed_mrr else -handed_over.handed_mrr end
+        handed_over.handed_mrr * case when changes.mrr_change > 0 then 1 else -1 end
             as transferred_mrr
     from changes
     inner join handed_over

@@ -11,7 +11,7 @@ ranked as (
         *,
         row_number() over (
             partition by account_id, subscription_id
-            order by monthly_amount desc, subscription_item_id
+            order by monthly_amount desc, subscription_item_id asc
         ) as place
     from prices
 ),
@@ -35,7 +35,7 @@ final as (
         count(*) filter (where monthly_amount is null) as unpriced_item_count,
         cast(sum(monthly_amount) as decimal(28, 8)) as monthly_amount
     from ranked
-    group by account_id, subscription_id
+    group by 1, 2
 )
 
 select * from final

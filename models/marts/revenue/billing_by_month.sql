@@ -105,7 +105,7 @@ final as (
         -- times
         month_start_date
     from parts
-    group by currency, month_start_date
+    group by 1, 19
 )
 
 select * from final

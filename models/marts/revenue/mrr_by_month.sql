@@ -79,14 +79,19 @@ joined as (
 ),
 
 with_opening as (
-    select *, closing_mrr - mrr_change as opening_mrr
+    select
+        joined.*,
+        joined.closing_mrr - joined.mrr_change as opening_mrr,
+        {{ period_start('billing_end.end_date', "'month'") }} > joined.month_start_date
+            as is_complete
     from joined
+    cross join billing_end
 ),
 
 final as (
     select
         -- keys
-        with_opening.currency,
+        currency,
         -- measures
         cast(opening_mrr as decimal(28, 8)) as opening_mrr,
         cast(coalesce(new_mrr, 0) as decimal(28, 8)) as new_mrr,
@@ -105,11 +110,10 @@ final as (
         cast(contract_value as decimal(28, 8)) as closing_contract_value,
         cast(customer_count as bigint) as closing_customer_count,
         -- flags
-        {{ period_start('billing_end.end_date', "'month'") }} > month_start_date as is_complete,
+        is_complete,
         -- times
         month_start_date
     from with_opening
-    cross join billing_end
 )
 
 select * from final

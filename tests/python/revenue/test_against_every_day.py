@@ -189,7 +189,9 @@ def changes_of(one: Subscription) -> dict[date, dict[str, Fraction]]:
     return changes
 
 
-def ledger(subscriptions: list[Subscription]) -> tuple[list[tuple], dict[tuple, list[Fraction]]]:
+def ledger(
+    subscriptions: list[Subscription],
+) -> tuple[list[tuple[Any, ...]], dict[tuple[str, date], list[Fraction]]]:
     """Movements, and by currency and month opening, gross and net retained, and closing."""
     by_day: dict[date, list[tuple[Subscription, dict[str, Fraction]]]] = defaultdict(list)
     for one in subscriptions:
@@ -226,7 +228,7 @@ def ledger(subscriptions: list[Subscription]) -> tuple[list[tuple], dict[tuple, 
     return movements, _months(movements)
 
 
-def _months(movements: list[tuple]) -> dict[tuple, list[Fraction]]:
+def _months(movements: list[tuple[Any, ...]]) -> dict[tuple[str, date], list[Fraction]]:
     opening: dict[Key, Fraction] = defaultdict(Fraction)
     months = {}
     for month in sorted({row[4].replace(day=1) for row in movements}):
