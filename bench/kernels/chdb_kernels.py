@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chdb.session import Session
 
-from bench.kernels import run
+from bench.kernels import FUNNEL, run
 
 # A hash may hold a key too many: the ranking is by the key itself.
 DEDUPE = """
@@ -70,6 +70,84 @@ array join arraySplit(
 ) as session
 """
 
+FUNNEL_LEVELS = f"""
+with
+
+persons as (
+    select
+        person_key,
+        windowFunnel(604800000000)(
+            toUInt64(toUnixTimestamp64Micro(occurred_at)),
+            {", ".join(f"event_name = '{name}'" for name in FUNNEL)}
+        ) as level
+    from file('{{events}}', Parquet)
+    where event_name in {FUNNEL}
+    group by 1
+)
+
+select
+    arrayJoin(range(1, level + 1)) as step_number,
+    count() as person_count
+from persons
+group by 1
+"""
+
+RETENTION = """
+with
+
+persons as (
+    select
+        arraySort(groupUniqArray(toInt32(toDate32(event_date)))) as days,
+        days[1] as start_day
+    from file('{events}', Parquet)
+    group by person_key
+)
+
+select
+    toDate32(start_day) as start_date,
+    arrayJoin(days) - start_day as day_number,
+    count() as person_count
+from persons
+group by 1, 2
+"""
+
+PATHS = """
+with
+
+days as (
+    select
+        arraySlice(
+            arrayCompact(arraySort(groupArray((occurred_at, event_id, event_name))).3), 1, 8
+        ) as steps
+    from file('{events}', Parquet)
+    group by person_key, event_date
+)
+
+select
+    arrayStringConcat(steps, ' > ') as path,
+    count() as day_count
+from days
+group by 1
+"""
+
+PAIRS = """
+with
+
+persons as (
+    select arraySort(groupUniqArray(event_name)) as names
+    from file('{events}', Parquet)
+    group by person_key
+)
+
+select
+    name as event_name,
+    arrayJoin(arraySlice(names, place + 1)) as other_event_name,
+    count() as person_count
+from persons
+array join names as name, arrayEnumerate(names) as place
+group by 1, 2
+"""
+
 SETTINGS = """
 settings
     max_threads = 2,
@@ -89,7 +167,15 @@ def _write(query: str, events: Path, result: Path) -> None:
         )
 
 
-KERNELS = {"dedupe": partial(_write, DEDUPE), "sessionise": partial(_write, SESSIONISE)}
+QUERIES = {
+    "dedupe": DEDUPE,
+    "sessionise": SESSIONISE,
+    "funnel": FUNNEL_LEVELS,
+    "retention": RETENTION,
+    "paths": PATHS,
+    "pairs": PAIRS,
+}
+KERNELS = {name: partial(_write, query) for name, query in QUERIES.items()}
 
 if __name__ == "__main__":
     run(KERNELS)

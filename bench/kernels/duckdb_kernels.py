@@ -1,7 +1,9 @@
-"""The kernels in DuckDB, in the formulations of `int_event_copies` and `int_session_spans`.
+"""The kernels in DuckDB, in the formulations of the models.
 
-The models key events by a hash of source and id, and visitors by one of source and device; so do
-these. Two ids with one hash cost a row in the ranking and nothing else.
+Those are `int_event_copies`, `int_session_spans`, the macro `funnel_chain`,
+`int_retention_outcomes`, `journey_paths` and `feature_pairs`. The models key events by a hash of
+source and id, and visitors by one of source and device; so do these. Two ids with one hash cost a
+row in the ranking and nothing else.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from bench.kernels import run
+from bench.kernels import FUNNEL, run
 from bench.narrow_events import SETTINGS
 
 DEDUPE = """
@@ -108,6 +110,166 @@ from counted
 inner join visitors using (visitor_hash)
 """
 
+# A step belongs to the latest entry from which it can be reached.
+FUNNEL_STEP = """
+reached_{step} as (
+    select later.person_key, later.occurred_at, earlier.entered_at
+    from (select * from step_events where event_name = '{name}') as later
+    asof join reached_{before} as earlier
+        on
+            later.person_key = earlier.person_key
+            and later.occurred_at >= earlier.occurred_at
+    where later.occurred_at <= earlier.entered_at + interval 7 days
+)"""
+
+
+def _funnel() -> str:
+    later = [
+        FUNNEL_STEP.format(step=step, before=step - 1, name=name)
+        for step, name in enumerate(FUNNEL[1:], 2)
+    ]
+    steps = ",".join(later)
+    counts = "\nunion all\n".join(
+        f"select {step} as step_number, count(distinct person_key) as person_count"
+        f" from reached_{step}"
+        for step in range(1, len(FUNNEL) + 1)
+    )
+    return f"""
+with
+
+step_events as materialized (
+    select person_key, event_name, occurred_at
+    from '{{events}}'
+    where event_name in {FUNNEL}
+),
+
+reached_1 as (
+    select person_key, occurred_at, occurred_at as entered_at
+    from step_events
+    where event_name = '{FUNNEL[0]}'
+),
+{steps}
+
+select * from (
+{counts}
+)
+where person_count > 0
+"""
+
+
+RETENTION = """
+with
+
+days as (
+    select person_key, bit_or(1::bigint << (event_date - date '2025-01-01')) as days
+    from '{events}'
+    group by 1
+),
+
+starts as (
+    select days & -days as start_day, days, count(*) as person_count
+    from days
+    group by 1, 2
+),
+
+returns as (
+    select
+        date '2025-01-01' + bit_count(start_day - 1)::integer as start_date,
+        unnest(range(bit_count(start_day - 1), 62)) - bit_count(start_day - 1) as day_number,
+        days >> bit_count(start_day - 1) as days,
+        person_count
+    from starts
+)
+
+select start_date, day_number, sum(person_count)::bigint as person_count
+from returns
+where (days >> day_number) & 1 = 1
+group by 1, 2
+"""
+
+PATHS = """
+with
+
+codes as (
+    select event_name, row_number() over (order by event_name) as code
+    from (select distinct event_name from '{events}')
+),
+
+steps as (
+    select
+        events.person_key,
+        events.event_date,
+        codes.code,
+        events.occurred_at,
+        events.event_id,
+        lag(codes.code) over in_time as previous_code
+    from '{events}' as events
+    inner join codes using (event_name)
+    window in_time as (
+        partition by events.person_key, events.event_date
+        order by events.occurred_at, events.event_id
+    )
+),
+
+numbered as (
+    select
+        person_key,
+        event_date,
+        code,
+        row_number() over (
+            partition by person_key, event_date order by occurred_at, event_id
+        ) as step_number
+    from steps
+    where previous_code is distinct from code
+),
+
+packed as (
+    select bit_or(code << (8 * (step_number - 1))) as path_code
+    from numbered
+    where step_number <= 8
+    group by person_key, event_date
+),
+
+counted as (
+    select path_code, count(*) as day_count
+    from packed
+    group by 1
+)
+
+select
+    concat_ws(
+        ' > ', step_1.event_name, step_2.event_name, step_3.event_name, step_4.event_name,
+        step_5.event_name, step_6.event_name, step_7.event_name, step_8.event_name
+    ) as path,
+    day_count
+from counted
+left join codes as step_1 on path_code & 255 = step_1.code
+left join codes as step_2 on (path_code >> 8) & 255 = step_2.code
+left join codes as step_3 on (path_code >> 16) & 255 = step_3.code
+left join codes as step_4 on (path_code >> 24) & 255 = step_4.code
+left join codes as step_5 on (path_code >> 32) & 255 = step_5.code
+left join codes as step_6 on (path_code >> 40) & 255 = step_6.code
+left join codes as step_7 on (path_code >> 48) & 255 = step_7.code
+left join codes as step_8 on (path_code >> 56) & 255 = step_8.code
+"""
+
+PAIRS = """
+with
+
+uses as (
+    select distinct person_key, event_name from '{events}'
+)
+
+select
+    uses.event_name,
+    others.event_name as other_event_name,
+    count(*) as person_count
+from uses
+inner join uses as others
+    on uses.person_key = others.person_key and uses.event_name < others.event_name
+group by 1, 2
+"""
+
 
 def _copy(query: str, events: Path, result: Path) -> None:
     with duckdb.connect(config=SETTINGS | {"temp_directory": f"{result}.spill"}) as connection:
@@ -117,7 +279,15 @@ def _copy(query: str, events: Path, result: Path) -> None:
         )
 
 
-KERNELS = {"dedupe": partial(_copy, DEDUPE), "sessionise": partial(_copy, SESSIONISE)}
+QUERIES = {
+    "dedupe": DEDUPE,
+    "sessionise": SESSIONISE,
+    "funnel": _funnel(),
+    "retention": RETENTION,
+    "paths": PATHS,
+    "pairs": PAIRS,
+}
+KERNELS = {name: partial(_copy, query) for name, query in QUERIES.items()}
 
 if __name__ == "__main__":
     run(KERNELS)

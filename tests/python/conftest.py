@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +22,23 @@ from headwater.simulate.run import Settings, simulate
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLES = PROJECT.parent / "shared" / "fixtures"
+# What dbt reads of the project.
+PROJECT_PARTS = (
+    "dbt_project.yml", "profiles", "analyses", "macros", "models", "python_models", "seeds",
+    "tests/generic", "tests/singular",
+)  # fmt: skip
+# Environment variable with the folder of what all processes of a run of pytest have in common.
+SHARED = "HEADWATER_TESTS_SHARED"
+LONGEST = {"test_replay.py", "test_spark_equals_duckdb.py"}
+OUTPUT = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
 # Over little data Java is quicker without its second compiler, but then keeps only 48 MB for code,
 # which the statements of a build fill.
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no process ends with them while the other has nothing to do."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")
@@ -28,12 +46,32 @@ def contract() -> dict[str, Source]:
     return load_contract(PROJECT)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that SHARED names."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
+    folder.mkdir(exist_ok=True)
+    os.environ[SHARED] = str(folder)
+    return folder
+
+
+def once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """A folder that several processes need; who comes second waits, and finds it made."""
+    made = folder.with_suffix(".made")
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            make(folder)
+            made.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source]) -> Path:
+def company(shared: Path, contract: dict[str, Source]) -> Path:
     """Landing root of five weeks of the company: every flaw and every experiment occurs in it."""
-    root = tmp_path_factory.mktemp("company") / "landing"
-    simulate(Settings(scale=0.01, days=35, start="2025-01-01", seed=7), contract, root)
-    return root
+    settings = Settings(scale=0.01, days=35, start="2025-01-01", seed=7)
+    return once(shared / "company", lambda folder: simulate(settings, contract, folder))
 
 
 @pytest.fixture(scope="session")
@@ -45,14 +83,19 @@ def company_year(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, S
 
 
 @pytest.fixture(scope="session")
-def company_warehouse(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def company_warehouse(company: Path, shared: Path) -> Path:
     """Warehouse built and tested over the five weeks."""
-    return build(company, tmp_path_factory.mktemp("company_warehouse"))
+    folder = once(shared / "company_warehouse", lambda folder: build(company, folder))
+    return Dbt(company, folder).warehouse
 
 
 @dataclass(frozen=True)
 class Dbt:
-    """dbt over a landing root; `folder` takes the warehouse and what dbt itself writes."""
+    """dbt over a landing root; `folder` takes the warehouse and what dbt itself writes.
+
+    dbt runs in a folder of links to the project and to the landing root, so that all it reads has
+    the same names in every test: what one has parsed, the others need not parse again.
+    """
 
     landing_root: Path
     folder: Path
@@ -65,28 +108,75 @@ class Dbt:
         """DuckDB's file; Spark's tables are in the folder `spark` beside it."""
         return self.folder / "warehouse.duckdb"
 
+    @property
+    def linked(self) -> Path:
+        """Where dbt runs, and what the paths in a warehouse's views start from."""
+        return self.folder / "linked"
+
+    @property
+    def parsed(self) -> Path:
+        """What dbt keeps of a parse."""
+        return self.folder / "target" / "partial_parse.msgpack"
+
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start a dbt command, for instance `build`."""
+        if not self.parsed.exists():
+            self.parsed.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self._parsed_once(), self.parsed)
+        return self._start(*arguments, **options)
+
+    def _parsed_once(self) -> Path:
+        """A parse of the project, made by whichever test is first to need these settings."""
+        settings = json.dumps([self.target, *sorted(self.settings.items())])
+        name = f"parse_{hashlib.sha256(settings.encode()).hexdigest()[:16]}"
+
+        def parse(folder: Path) -> None:
+            dbt = Dbt(folder / "nothing", folder, self.target, self.settings)
+            dbt._finished(dbt._start("parse", "--quiet", **OUTPUT))
+
+        folder = once(Path(os.environ[SHARED]) / name, parse)
+        return Dbt(folder / "nothing", folder).parsed
+
+    def _start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        self.linked.mkdir(parents=True, exist_ok=True)
+        links = {name: self.project / name for name in PROJECT_PARTS}
+        for name, path in (links | {"landing": self.landing_root}).items():
+            link = self.linked / name
+            if path.exists() and not link.is_symlink():
+                link.parent.mkdir(exist_ok=True)
+                link.symlink_to(path.resolve())
         environment = os.environ | {
-            "LANDING_ROOT": str(self.landing_root),
-            "HEADWATER_WAREHOUSE": str(self.warehouse),
-            "HEADWATER_SPARK_HOME": str(self.folder / "spark"),
-            "DBT_PROFILES_DIR": str(self.project / "profiles"),
+            "LANDING_ROOT": "landing",
+            "HEADWATER_WAREHOUSE": f"../{self.warehouse.name}",
+            "HEADWATER_SPARK_HOME": "../spark",
+            "DBT_PROFILES_DIR": "profiles",
             "DO_NOT_TRACK": "1",
             **self.settings,
         }
         dbt = Path(sys.executable).with_name("dbt")
-        paths = ["--target-path", self.folder / "target", "--log-path", self.folder / "logs"]
+        paths = ["--target-path", "../target", "--log-path", "../logs"]
         command = [dbt, *arguments, "--target", self.target, *paths]
-        return subprocess.Popen(command, cwd=self.project, env=environment, text=True, **options)
+        return subprocess.Popen(command, cwd=self.linked, env=environment, text=True, **options)
 
     def run(self, *arguments: str) -> str:
         """What a dbt command prints; the test fails with it if the command does."""
-        process = self.start(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return self._finished(self.start(*arguments, **OUTPUT))
+
+    def _finished(self, process: subprocess.Popen[str]) -> str:
         output, _ = process.communicate()
         if process.returncode:
-            pytest.fail(f"dbt {arguments[0]} failed over {self.landing_root}:\n{output[-6000:]}")
+            command = " ".join(process.args[1:3])
+            pytest.fail(f"dbt {command} failed over {self.landing_root}:\n{output[-6000:]}")
         return output
+
+
+def copy_project(folder: Path) -> Path:
+    """A copy of what dbt reads of the project, for a test that changes its seeds or settings."""
+    for part in PROJECT_PARTS:
+        copy = shutil.copytree if (PROJECT / part).is_dir() else shutil.copy
+        (folder / part).parent.mkdir(parents=True, exist_ok=True)
+        copy(PROJECT / part, folder / part)
+    return folder
 
 
 def build(landing_root: Path, folder: Path) -> Path:
@@ -101,4 +191,6 @@ def query(sql: str, warehouse: Path | None = None) -> list[tuple]:
     with duckdb.connect(
         str(warehouse or ":memory:"), read_only=warehouse is not None
     ) as connection:
+        if warehouse is not None:
+            connection.execute(f"set file_search_path = '{warehouse.parent / 'linked'}'")
         return connection.sql(sql).fetchall()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 from headwater.landing.contract import load_contract, tables_of
 from headwater.landing.land import land_files
 from headwater.landing.write import initialise
-from tests.python.conftest import PROJECT, Dbt, query
+from tests.python.conftest import Dbt, copy_project, query
 
 SOURCES = """
 sources:
@@ -52,10 +51,7 @@ def add_vendor(project: Path) -> None:
 
 
 def test_a_vendor_is_added_by_the_steps_of_contributing(tmp_path: Path) -> None:
-    project, root = tmp_path / "project", tmp_path / "landing"
-    for folder in ("macros", "models", "profiles", "seeds", "tests/generic", "tests/singular"):
-        shutil.copytree(PROJECT / folder, project / folder)
-    shutil.copy(PROJECT / "dbt_project.yml", project)
+    project, root = copy_project(tmp_path / "project"), tmp_path / "landing"
     add_vendor(project)
     contract = load_contract(project)
     initialise(root, tables_of(contract))

@@ -28,7 +28,10 @@ first_events as (
         operating_system,
         browser,
         language,
-        country
+        country,
+        user_intent,
+        content_category,
+        surface
     from {{ ref('int_events') }}
     where {{ session_days(of='event') }}
 ),
@@ -71,6 +74,10 @@ described as (
         spans.user_id,
         checkouts.checkout_id,
         first_events.account_id,
+        {{ identifier_key("'device'", 'spans.source_name', 'first_events.device_id') }}
+            as device_key,
+        {{ identifier_key(login_type('spans.source_name'), "''", 'spans.user_id') }} as user_key,
+        {{ identifier_key("'checkout'", "''", 'checkouts.checkout_id') }} as checkout_key,
         -- attributes
         first_events.platform,
         first_events.device_type,
@@ -78,6 +85,9 @@ described as (
         first_events.browser,
         first_events.language,
         first_events.country,
+        first_events.user_intent,
+        first_events.content_category,
+        first_events.surface,
         entry_pages.page_url as entry_page_url,
         exit_pages.page_url as exit_page_url,
         first_touches.referrer,

@@ -25,7 +25,16 @@ SPARKS = "▁▂▃▄▅▆▇█"
 SPARK_DAYS = 60
 LINES_SHOWN = 12
 CLOSING_SECONDS = 60
-NUMBERS = {"rows", "landed rows", "events", "copies", "rejects", "days ago"}
+NUMBERS = {
+    "rows",
+    "landed rows",
+    "events",
+    "copies",
+    "rejects",
+    "days ago",
+    "reached",
+    "of those who entered",
+}
 
 
 class SummaryError(RuntimeError):
@@ -58,6 +67,7 @@ def collect(
                 "events": _events(connection),
                 "rejected": _rejected(connection),
                 "active_persons": _active_persons(connection),
+                "funnels": _funnels(connection),
                 "unmapped_event_names": _unmapped(connection),
                 "checks": _checks(run_results, warehouse),
             }
@@ -79,6 +89,7 @@ def render(summary: Summary) -> RenderableType:
         _events_table(summary["events"]),
         _rejected_table(summary["rejected"]),
         _unmapped_table(summary["unmapped_event_names"]),
+        _funnel_table(summary["funnels"]),
         _activity(summary["active_persons"]),
         _verdict(summary["checks"]),
     )
@@ -171,6 +182,27 @@ def _active_persons(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any
         from marts.active_persons_by_day
         where entity_type = 'person'
         order by event_date
+        """,
+    )
+
+
+def _funnels(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Steps of every funnel, over all mature entries."""
+    return _rows(
+        connection,
+        """
+        select
+            funnel_name,
+            step_number,
+            step_name,
+            reached_count,
+            immature_count,
+            conversion_rate,
+            conversion_rate_low,
+            conversion_rate_high
+        from marts.funnel_steps_by_segment
+        where segment_name = 'all'
+        order by funnel_name, step_number
         """,
     )
 
@@ -293,6 +325,22 @@ def _with_first(
         grid.add_row(entry["source_name"], entry[what], f"{entry[count]:,}", *texts)
     if rest := entries[LINES_SHOWN:]:
         grid.add_row("others", f"{len(rest)} more", f"{sum(entry[count] for entry in rest):,}")
+    return grid
+
+
+def _funnel_table(steps: list[dict[str, Any]]) -> RenderableType:
+    grid = _grid("\nFunnels", "funnel", "step", "reached", "of those who entered", "95 % interval")
+    for step in steps:
+        is_known = step["conversion_rate"] is not None
+        grid.add_row(
+            step["funnel_name"] if step["step_number"] == 1 else "",
+            step["step_name"],
+            f"{step['reached_count']:,}",
+            f"{step['conversion_rate']:.1%}" if is_known else "",
+            f"{step['conversion_rate_low']:.1%} to {step['conversion_rate_high']:.1%}"
+            if is_known and step["step_number"] > 1
+            else "",
+        )
     return grid
 
 

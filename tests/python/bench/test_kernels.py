@@ -1,4 +1,4 @@
-"""Every engine finds the same first copies and the same sessions, and they are the right ones."""
+"""Every engine finds the same, and it is right."""
 
 import importlib.util
 import subprocess
@@ -22,6 +22,7 @@ ENGINES = [
 ]
 NOON = datetime(2025, 1, 1, 12)
 MINUTE = 60 * 10**6
+DAY = 24 * 60 * MINUTE
 FIRST, SECOND = NOON + timedelta(days=1), NOON + timedelta(days=2)
 
 
@@ -116,6 +117,90 @@ def test_a_session_ends_after_more_than_half_an_hour(tmp_path, engine):
         ("a", "d2", 5 * MINUTE, 5 * MINUTE, 2),
         ("b", "d1", 1 * MINUTE, 1 * MINUTE, 1),
     ]
+
+
+def person_events_file(folder, *rows):
+    """Rows of person, event name, microseconds after noon; their number is their id."""
+    file = folder / "events.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table events (person_key bigint, event_id text, event_name text,"
+            " occurred_at timestamp, event_date date)"
+        )
+        for number, (person, name, after_noon) in enumerate(rows):
+            at = NOON + timedelta(microseconds=after_noon)
+            connection.execute(
+                "insert into events values (?, ?, ?, ?, ?)",
+                [person, f"{number:02}", name, at, at.date()],
+            )
+        connection.execute(f"copy events to '{file}'")
+    return file
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_funnel_tries_later_entries_and_ends_with_its_window(tmp_path, engine):
+    events = person_events_file(
+        tmp_path,
+        (1, "page_view", 0),
+        (1, "page_view", 8 * DAY),
+        (1, "search", 9 * DAY),
+        (2, "page_view", 0),
+        (2, "search", 0),
+        (2, "save", 7 * DAY),
+        (2, "board_created", 7 * DAY + 1),
+        (3, "search", 0),
+        (3, "page_view", 1),
+    )
+    found = result_of(engine, "funnel", events, "step_number::int", "person_count::int")
+    assert found == [(1, 3), (2, 2), (3, 1)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_retention_counts_from_each_first_day(tmp_path, engine):
+    events = person_events_file(
+        tmp_path,
+        (1, "a", 0),
+        (1, "b", 1),
+        (1, "a", 2 * DAY),
+        (2, "a", 0),
+        (3, "a", DAY),
+        (3, "a", 3 * DAY),
+    )
+    columns = ("start_date::date::text", "day_number::int", "person_count::int")
+    found = result_of(engine, "retention", events, *columns)
+    assert found == [
+        ("2025-01-01", 0, 2),
+        ("2025-01-01", 2, 1),
+        ("2025-01-02", 0, 1),
+        ("2025-01-02", 2, 1),
+    ]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_paths_are_the_first_eight_steps_of_a_day_without_repeats(tmp_path, engine):
+    events = person_events_file(
+        tmp_path,
+        *((1, name, 0) for name in "aab"),
+        (1, "b", DAY),
+        *((2, name, number) for number, name in enumerate("abcabcabca")),
+        (3, "b", 1),
+        (3, "a", 0),
+    )
+    found = result_of(engine, "paths", events, "path", "day_count::int")
+    assert found == [("a > b", 2), ("a > b > c > a > b > c > a > b", 1), ("b", 1)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_pairs_count_persons_once(tmp_path, engine):
+    events = person_events_file(
+        tmp_path,
+        *((1, name, number) for number, name in enumerate("abba")),
+        *((2, name, number) for number, name in enumerate("cab")),
+        (3, "c", 0),
+    )
+    columns = ("event_name", "other_event_name", "person_count::int")
+    found = result_of(engine, "pairs", events, *columns)
+    assert found == [("a", "b", 2), ("a", "c", 1), ("b", "c", 1)]
 
 
 def test_the_narrow_events_are_those_of_every_tool(tmp_path):

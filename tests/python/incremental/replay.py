@@ -10,6 +10,8 @@ import duckdb
 
 from tests.python.conftest import Dbt
 
+# What a run notes for the models after it, and the next run makes anew.
+OF_ONE_RUN = {("intermediate", "int_changed_persons")}
 SCHEMAS = "('seeds', 'staging', 'intermediate', 'marts', 'state')"
 
 
@@ -103,7 +105,7 @@ def _relations(connection: duckdb.DuckDBPyConnection, catalog: str) -> set[tuple
             and table_type = 'BASE TABLE'
         """
     ).fetchall()
-    return set(rows)
+    return set(rows) - OF_ONE_RUN
 
 
 def _land_entities(file: Path, target: Path, last_day: str) -> None:

@@ -70,6 +70,14 @@ def test_the_screen_shows_the_figures_and_that_they_are_simulated(
     assert f"DAU {summary['active_persons'][-1]['active_count']:,}" in text
     assert f"{summary['checks']['passed_count']} passed, 0 failed" in text
     assert "Every event name is in our spelling." in text
+    (bought,) = [
+        step
+        for step in summary["funnels"]
+        if (step["funnel_name"], step["step_name"]) == ("shop", "purchased")
+    ]
+    (line,) = [line for line in text.splitlines() if "purchased" in line]
+    assert f"{bought['reached_count']:,}" in line
+    assert f"{bought['conversion_rate']:.1%}" in line
 
 
 def test_names_that_no_seed_maps_are_shown_with_the_most_frequent_first() -> None:

@@ -1,0 +1,65 @@
+"""Write every person's events as one narrow Parquet file, once: the input of the behaviour kernels.
+
+`python -m bench.person_events --landing FOLDER --to FILE`. Events and persons are built by dbt in a
+warehouse that is thrown away; bots and events of nobody are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from bench.narrow_events import SETTINGS
+
+QUERY = """
+select
+    cast(person_id as bigint) as person_key,
+    event_id,
+    event_name,
+    occurred_at,
+    event_date
+from marts.events
+where person_id is not null
+order by event_date
+"""
+
+
+def write_person_events(landing: Path, target: Path, folder: Path) -> None:
+    """Build in `folder`, and write the file."""
+    warehouse = folder / "build.duckdb"
+    environment = os.environ | {
+        "DBT_PROFILES_DIR": "profiles",
+        "HEADWATER_WAREHOUSE": str(warehouse),
+        "LANDING_ROOT": str(landing.resolve()),
+    }
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    paths = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    for arguments in (["seed"], ["run", "--select", "+events"]):
+        subprocess.run([dbt, "--quiet", *arguments, *paths], env=environment, check=True)
+    draft = target.with_suffix(".draft")
+    with duckdb.connect(str(warehouse), read_only=True, config=SETTINGS) as connection:
+        connection.execute(f"copy ({QUERY}) to '{draft}' (format parquet, compression zstd)")
+    draft.replace(target)
+
+
+def main() -> None:
+    """Read the arguments and write the file, unless it is there."""
+    parser = argparse.ArgumentParser(prog="python -m bench.person_events", description=__doc__)
+    parser.add_argument("--landing", type=Path, required=True, help="landing root")
+    parser.add_argument("--to", type=Path, required=True, help="file to write")
+    options = parser.parse_args()
+    if options.to.exists():
+        print(f"{options.to} is there already", file=sys.stderr)
+        return
+    with tempfile.TemporaryDirectory(dir=options.to.parent) as folder:
+        write_person_events(options.landing, options.to, Path(folder))
+
+
+if __name__ == "__main__":
+    main()

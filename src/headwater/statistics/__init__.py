@@ -1,0 +1,1 @@
+"""What is done with counts once SQL has reduced millions of rows to them."""
