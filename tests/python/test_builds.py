@@ -13,7 +13,6 @@ from headwater.landing.write import initialise
 from headwater.report.summary import collect
 from tests.python.conftest import SAMPLES, build, query
 
-
 # What says with nothing landed which questions the seeds ask.
 OF_SEEDS = {
     "feature_pairs",
