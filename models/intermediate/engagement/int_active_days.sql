@@ -48,16 +48,13 @@ visitor_days as (
     group by 1, 2, 3, 4, 5, 6
 ),
 
+identified as (
+    {{ with_person_key('visitor_days') }}
+),
+
 entity_days as (
-    select
-        'person' as entity_type,
-        coalesce(users.person_key, checkouts.person_key, devices.person_key) as entity_key,
-        visitor_days.event_date,
-        visitor_days.event_count
-    from visitor_days
-    left join persons as users on visitor_days.user_key = users.identifier_key
-    left join persons as checkouts on visitor_days.checkout_key = checkouts.identifier_key
-    left join persons as devices on visitor_days.device_key = devices.identifier_key
+    select 'person' as entity_type, person_key as entity_key, event_date, event_count
+    from identified
     union all
     select 'account', account_key, event_date, event_count from visitor_days
     union all

@@ -19,7 +19,9 @@ events as (
             and events.source_name = changed.source_name
             and events.visitor_id = changed.visitor_id
     {%- endif %}
-    where not events.is_bot
+    where
+        not events.is_bot
+        and {{ in_this_pass(row_hash(['events.source_name', 'events.visitor_id'])) }}
     {% if is_incremental() -%}
     and events.event_date in (select changed.event_date from changed)
     {%- endif %}
