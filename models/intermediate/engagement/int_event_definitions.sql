@@ -69,7 +69,6 @@ asked as (
     from form_types
     union all
     select 'trial_started', null, 'trial_path'
-    from (select 1 as one) as always
 ),
 
 final as (
