@@ -1,50 +1,29 @@
-{# Which lead each form became. A form and a lead of one person and type, nearest to one another in
-   time, are a pair. Few who send a form are known by name there, so what is left is paired by type
-   and local day, in order of time: such a pair says that there is a lead, not whose. #}
+{# Which lead each form became: that of the same person; else, in order of time, one of the same type
+   and local day, then of the day after and the day before, since the CRM may keep another zone. A
+   pair without the person says that there is a lead, not whose. #}
 with
 
+of_persons as (
+    select form_submission_id, lead_id, 'person' as matched_by
+    from {{ ref('int_form_leads_of_persons') }}
+),
+
 forms as (
-    select form_submission_id, form_type, person_id, submitted_at, submitted_date
+    select form_submission_id, form_type, submitted_at, submitted_date
     from {{ ref('int_form_submissions') }}
 ),
 
 leads as (
-    select lead_id, form_type, person_id, created_at, created_date
+    select lead_id, form_type, created_at, created_date
     from {{ ref('int_leads') }}
     where form_type is not null
 ),
 
-of_one_person as (
-    select
-        forms.form_submission_id,
-        leads.lead_id,
-        abs({{ microseconds_between('forms.submitted_at', 'leads.created_at') }}) as distance,
-        {{ dbt.datediff('forms.submitted_date', 'leads.created_date', 'day') }}
-            as days_after -- noqa: LT05
-    from forms
-    inner join leads on forms.person_id = leads.person_id and forms.form_type = leads.form_type
-),
+{%- set ns = namespace(before='of_persons') %}
+{%- for days in [0, 1, -1] %}
+{%- set pairs = 'pairs_' ~ loop.index %}
 
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by form_submission_id order by distance, lead_id
-        ) as lead_rank,
-        row_number() over (
-            partition by lead_id order by distance, form_submission_id
-        ) as form_rank
-    from of_one_person
-    where days_after between -1 and {{ var('sales_window_days') }}
-),
-
-by_person as (
-    select form_submission_id, lead_id
-    from ranked
-    where lead_rank = 1 and form_rank = 1
-),
-
-other_forms as (
+forms_left_{{ loop.index }} as (
     select
         forms.*,
         row_number() over (
@@ -52,11 +31,11 @@ other_forms as (
             order by forms.submitted_at, forms.form_submission_id
         ) as place
     from forms
-    left join by_person on forms.form_submission_id = by_person.form_submission_id
-    where by_person.form_submission_id is null
+    left join {{ ns.before }} as taken on forms.form_submission_id = taken.form_submission_id
+    where taken.form_submission_id is null
 ),
 
-other_leads as (
+leads_left_{{ loop.index }} as (
     select
         leads.*,
         row_number() over (
@@ -64,21 +43,27 @@ other_leads as (
             order by leads.created_at, leads.lead_id
         ) as place
     from leads
-    left join by_person on leads.lead_id = by_person.lead_id
-    where by_person.lead_id is null
+    left join {{ ns.before }} as taken on leads.lead_id = taken.lead_id
+    where taken.lead_id is null
 ),
 
-final as (
-    select form_submission_id, lead_id, 'person' as matched_by
-    from by_person
+{{ pairs }} as (
+    select form_submission_id, lead_id, matched_by from {{ ns.before }}
     union all
-    select other_forms.form_submission_id, other_leads.lead_id, 'day'
-    from other_forms
-    inner join other_leads
+    select forms_left.form_submission_id, leads_left.lead_id, 'day'
+    from forms_left_{{ loop.index }} as forms_left
+    inner join leads_left_{{ loop.index }} as leads_left
         on
-            other_forms.form_type = other_leads.form_type
-            and other_forms.submitted_date = other_leads.created_date
-            and other_forms.place = other_leads.place
+            forms_left.form_type = leads_left.form_type
+            and forms_left.submitted_date + {{ days }} = leads_left.created_date
+            and forms_left.place = leads_left.place
+),
+{%- set ns.before = pairs %}
+{%- endfor %}
+
+final as (
+    select form_submission_id, lead_id, matched_by
+    from {{ ns.before }}
 )
 
 select * from final
