@@ -1,5 +1,6 @@
 {# A lead with the form it came from, or a form that no lead was made of, and what followed within
-   sales_window_days. A lead whose form the CRM names had a form, seen on the site or not. #}
+   sales_window_days. A lead whose form the CRM names had a form, seen on the site or not. Longer
+   than a screen for its inputs. #}
 {%- set window = var('sales_window_days') %}
 with
 

@@ -23,18 +23,8 @@ persons as (
     where identifier_type = 'stripe_customer'
 ),
 
-items as (
-    select * from {{ ref('stg_stripe__subscription_items') }}
-),
-
-prices as (
-    select price_id, product_id, recurring_interval from {{ ref('stg_stripe__prices') }}
-    where is_latest
-),
-
-products as (
-    select product_id, product_sku from {{ ref('stg_stripe__products') }}
-    where is_latest
+first_items as (
+    select * from {{ ref('int_first_subscription_items') }}
 ),
 
 seen_active as (
@@ -50,21 +40,6 @@ paid as (
         min(case when status = 'paid' and total_cents > 0 then paid_at end) as first_paid_at
     from invoices
     group by 1
-),
-
-{# What was bought at first: plans change later. #}
-first_items as (
-    select
-        items.subscription_id,
-        coalesce(items.recurring_interval, prices.recurring_interval) as billing_interval,
-        products.product_sku,
-        row_number() over (
-            partition by items.subscription_id
-            order by items.landed_at, items.created_at, items.subscription_item_id
-        ) as item_rank
-    from items
-    left join prices on items.price_id = prices.price_id
-    left join products on coalesce(items.product_id, prices.product_id) = products.product_id
 ),
 
 final as (
@@ -95,8 +70,7 @@ final as (
     from versions
     left join paid on versions.subscription_id = paid.subscription_id
     left join seen_active on versions.subscription_id = seen_active.subscription_id
-    left join first_items
-        on versions.subscription_id = first_items.subscription_id and first_items.item_rank = 1
+    left join first_items on versions.subscription_id = first_items.subscription_id
     left join customers on versions.customer_id = customers.customer_id
     left join persons on versions.customer_id = persons.identifier_value
     where versions.is_latest

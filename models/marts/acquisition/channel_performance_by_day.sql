@@ -1,5 +1,6 @@
 {# Spend and visits count on their own day; trials and new customers on the day of the trial and of
-   the first payment, for the channel of the person's first session. #}
+   the first payment, for the channel of the person's first session. Longer than a screen for its
+   columns. #}
 with
 
 spend as (
