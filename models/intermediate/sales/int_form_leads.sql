@@ -1,6 +1,6 @@
 {# Which lead each form became: that of the same person; else, in order of time, one of the same type
-   and local day, then of the day after and the day before, since the CRM may keep another zone. A
-   pair without the person says that there is a lead, not whose. #}
+   and local day; else, since the CRM may keep another zone, of the same month. A pair without the
+   person says that there is a lead, not whose. #}
 with
 
 of_persons as (
@@ -20,14 +20,15 @@ leads as (
 ),
 
 {%- set ns = namespace(before='of_persons') %}
-{%- for days in [0, 1, -1] %}
-{%- set pairs = 'pairs_' ~ loop.index %}
+{%- for period in ['day', 'month'] %}
 
-forms_left_{{ loop.index }} as (
+forms_left_for_{{ period }} as (
     select
-        forms.*,
+        forms.form_submission_id,
+        forms.form_type,
+        date_trunc('{{ period }}', forms.submitted_date) as period_date,
         row_number() over (
-            partition by forms.form_type, forms.submitted_date
+            partition by forms.form_type, date_trunc('{{ period }}', forms.submitted_date)
             order by forms.submitted_at, forms.form_submission_id
         ) as place
     from forms
@@ -35,11 +36,13 @@ forms_left_{{ loop.index }} as (
     where taken.form_submission_id is null
 ),
 
-leads_left_{{ loop.index }} as (
+leads_left_for_{{ period }} as (
     select
-        leads.*,
+        leads.lead_id,
+        leads.form_type,
+        date_trunc('{{ period }}', leads.created_date) as period_date,
         row_number() over (
-            partition by leads.form_type, leads.created_date
+            partition by leads.form_type, date_trunc('{{ period }}', leads.created_date)
             order by leads.created_at, leads.lead_id
         ) as place
     from leads
@@ -47,18 +50,18 @@ leads_left_{{ loop.index }} as (
     where taken.lead_id is null
 ),
 
-{{ pairs }} as (
+pairs_by_{{ period }} as (
     select form_submission_id, lead_id, matched_by from {{ ns.before }}
     union all
-    select forms_left.form_submission_id, leads_left.lead_id, 'day'
-    from forms_left_{{ loop.index }} as forms_left
-    inner join leads_left_{{ loop.index }} as leads_left
+    select forms_left.form_submission_id, leads_left.lead_id, '{{ period }}'
+    from forms_left_for_{{ period }} as forms_left
+    inner join leads_left_for_{{ period }} as leads_left
         on
             forms_left.form_type = leads_left.form_type
-            and forms_left.submitted_date + {{ days }} = leads_left.created_date
+            and forms_left.period_date = leads_left.period_date
             and forms_left.place = leads_left.place
 ),
-{%- set ns.before = pairs %}
+{%- set ns.before = 'pairs_by_' ~ period %}
 {%- endfor %}
 
 final as (
