@@ -29,10 +29,16 @@ PROJECT_PARTS = (
 )  # fmt: skip
 # Environment variable with the folder of what all processes of a run of pytest have in common.
 SHARED = "HEADWATER_TESTS_SHARED"
+LONGEST = {"test_replay.py", "test_spark_equals_duckdb.py"}
 OUTPUT = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
 # Over little data Java is quicker without its second compiler, but then keeps only 48 MB for code,
 # which the statements of a build fill.
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no process ends with them while the other has nothing to do."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")

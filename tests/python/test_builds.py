@@ -13,6 +13,17 @@ from headwater.landing.write import initialise
 from headwater.report.summary import collect
 from tests.python.conftest import SAMPLES, build, query
 
+# What says with nothing landed which questions the seeds ask.
+OF_SEEDS = {
+    "feature_pairs",
+    "funnel_steps_by_segment",
+    "int_event_definitions",
+    "int_funnel_step_bounds",
+    "int_retention_distances",
+    "int_retention_periods",
+    "retention_by_period",
+}
+
 
 def initialised(root: Path, contract: dict[str, Source]) -> Path:
     initialise(root, tables_of(contract))
@@ -37,12 +48,14 @@ def test_every_model_builds_over_an_empty_landing_zone(
         warehouse,
     )
     assert len(relations) > 40
-    filled = [
+    filled = {
         name
         for schema, name in relations
         if query(f"select count(*) from {schema}.{name}", warehouse) != [(0,)]
-    ]
-    assert filled == ["stg_headwater__landed_files"]  # it lists the empty files themselves
+    }
+    assert filled == {"stg_headwater__landed_files"} | OF_SEEDS  # it lists the empty files
+    for mart in ("feature_pairs", "funnel_steps_by_segment", "retention_by_period"):
+        assert query(f"select max(person_count) from marts.{mart}", warehouse) == [(0,)]
     summary = summarise(root, warehouse, contract)
     assert (summary["landed"], summary["events"], summary["rejected"]) == ([], [], [])
     assert summary["checks"]["failed_count"] == 0

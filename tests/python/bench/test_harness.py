@@ -206,6 +206,10 @@ def test_the_projects_jobs_are_well_described():
         "build",
         "dedupe",
         "sessionise",
+        "funnel",
+        "retention",
+        "paths",
+        "pairs",
         "warehouse",
         "day",
     ]
