@@ -17,6 +17,7 @@ from tests.python.conftest import SAMPLES, build, query
 OF_SEEDS = {
     "feature_pairs",
     "funnel_steps_by_segment",
+    "int_ad_campaigns",
     "int_event_definitions",
     "int_funnel_step_bounds",
     "int_retention_distances",

@@ -23,6 +23,10 @@ features as (
     where is_used
 ),
 
+form_types as (
+    select * from {{ ref('form_types') }}
+),
+
 asked as (
     select
         steps.event_name,
@@ -60,6 +64,11 @@ asked as (
     select exposure_event_name, exposure_filter_name, null
     from features
     where exposure_event_name is not null
+    union all
+    select event_name, filter_name, null
+    from form_types
+    union all
+    select 'trial_started', null, 'trial_path'
 ),
 
 final as (
