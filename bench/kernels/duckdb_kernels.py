@@ -1,9 +1,9 @@
-"""The kernels in DuckDB, in the formulations of the models.
+"""The kernels in DuckDB.
 
-Those are `int_event_copies`, `int_session_spans`, the macro `funnel_chain`,
-`int_retention_outcomes`, `journey_paths` and `feature_pairs`. The models key events by a hash of
-source and id, and visitors by one of source and device; so do these. Two ids with one hash cost a
-row in the ranking and nothing else.
+All but retention have the formulations of the models: `int_event_copies`, `int_session_spans`, the
+macro `funnel_chain`, `journey_paths` and `feature_pairs`. The models key events by a hash of source
+and id, and visitors by one of source and device; so do these. Two ids with one hash cost a row in
+the ranking and nothing else. Retention has a bit for each day, where the models join.
 """
 
 from __future__ import annotations

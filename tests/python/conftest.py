@@ -129,13 +129,10 @@ class Dbt:
         """A parse of the project, made by whichever test is first to need these settings."""
         settings = json.dumps([self.target, *sorted(self.settings.items())])
         name = f"parse_{hashlib.sha256(settings.encode()).hexdigest()[:16]}"
-
-        def parse(folder: Path) -> None:
-            dbt = Dbt(folder / "nothing", folder, self.target, self.settings)
-            dbt._finished(dbt._start("parse", "--quiet", **OUTPUT))
-
-        folder = once(Path(os.environ[SHARED]) / name, parse)
-        return Dbt(folder / "nothing", folder).parsed
+        folder = Path(os.environ[SHARED]) / name
+        first = Dbt(folder / "nothing", folder, self.target, self.settings)
+        once(folder, lambda _: first._finished(first._start("parse", "--quiet", **OUTPUT)))
+        return first.parsed
 
     def _start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         self.linked.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,9 @@
 {# Who starts, joined with what they came back to: days are compared, never times, so a return on
    the day of the start counts in period 0 even if it came first. A view, since one mart reads it.
    Longer than a screen: starts are read twice, narrow and with what segments need. #}
+{%- set attributes = [
+    'platform', 'device_type', 'country', 'user_intent', 'content_category', 'surface'
+] %}
 with
 
 retentions as (
@@ -84,29 +87,12 @@ described_starts as (
         start_filter,
         once_per,
         person_key,
-        platform,
-        device_type,
-        country,
-        user_intent,
-        content_category,
-        surface,
+        {{ attributes | join(', ') }},
         started_at,
         start_date
     from {{ ref('int_retention_event_starts') }}
     union all
-    select
-        '*',
-        '',
-        once_per,
-        person_key,
-        platform,
-        device_type,
-        country,
-        user_intent,
-        content_category,
-        surface,
-        started_at,
-        start_date
+    select '*', '', once_per, person_key, {{ attributes | join(', ') }}, started_at, start_date
     from {{ ref('int_retention_activity_starts') }}
 ),
 
@@ -118,12 +104,9 @@ final as (
         {{ period_number('starts.start_date', 'retentions.period') }} as start_period_number,
         -- attributes
         retentions.period,
-        starts.platform,
-        starts.device_type,
-        starts.country,
-        starts.user_intent,
-        starts.content_category,
-        starts.surface,
+        {%- for attribute in attributes %}
+        starts.{{ attribute }},
+        {%- endfor %}
         coalesce(returned.returned_flags, 0) as returned_flags,
         -- times
         coalesce(starts.started_at, cast(starts.start_date as timestamp)) as segment_at,

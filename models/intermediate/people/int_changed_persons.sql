@@ -62,7 +62,7 @@ changed_persons as (
 
 {# A person who is gone has no identifier left. #}
 final as (
-    select distinct changed_persons.person_key, persons.identifier_key
+    select changed_persons.person_key, persons.identifier_key
     from changed_persons
     left join persons on changed_persons.person_key = persons.person_key
 )

@@ -287,7 +287,7 @@ def test_feature_adoption_by_day(world: World) -> None:
     expected = set()
     for feature in world.features:
         day = max(min(active), feature.launch)
-        users, uses, new, adopters = Counter(), Counter(), Counter(), Counter()  # type: ignore[var-annotated]
+        users, uses, new, adopters = (Counter[date]() for _ in range(4))
         for person in world.people.values():
             days = use_days(person, feature)
             users.update(days)
