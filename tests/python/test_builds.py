@@ -18,6 +18,7 @@ OF_SEEDS = {
     "feature_pairs",
     "funnel_steps_by_segment",
     "int_ad_campaigns",
+    "int_currency_rates",
     "int_event_definitions",
     "int_funnel_step_bounds",
     "int_retention_distances",

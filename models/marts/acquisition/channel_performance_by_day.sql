@@ -1,6 +1,6 @@
-{# Spend and visits count on their own day; trials and new customers on the day of the trial and of
-   the first payment, for the channel of the person's first session. Longer than a screen for its
-   columns. #}
+{# Spend and visits count on their own day; trials, new customers and their money on the day of the
+   trial, of the first payment and of each payment, for the channel of the person's first session.
+   Longer than a screen for its columns. #}
 with
 
 spend as (
@@ -28,6 +28,10 @@ acquired as (
     select * from {{ ref('int_acquired_subscriptions') }}
 ),
 
+revenues as (
+    select * from {{ ref('int_channel_revenue_by_day') }}
+),
+
 {# A campaign's spend is in the channel that its visits are in: by the same rules, as a paid click. #}
 spend_of_channels as (
     select
@@ -49,19 +53,26 @@ facts as (
         click_count,
         0 as session_count,
         0 as trial_count,
-        0 as new_customer_count
+        0 as new_customer_count,
+        0 as revenue,
+        0 as new_mrr,
+        0 as unconverted_revenue_count
     from spend_of_channels
     union all
-    select session_date, channel_group, 0, 0, 0, session_count, 0, 0
+    select session_date, channel_group, 0, 0, 0, session_count, 0, 0, 0, 0, 0
     from visits
     union all
-    select started_date, channel_group, 0, 0, 0, 0, 1, 0
+    select started_date, channel_group, 0, 0, 0, 0, 1, 0, 0, 0, 0
     from acquired
     where is_trial
     union all
-    select paid_date, channel_group, 0, 0, 0, 0, 0, 1
+    select paid_date, channel_group, 0, 0, 0, 0, 0, 1, 0, 0, 0
     from acquired
     where is_first_purchase
+    union all
+    select
+        revenue_date, channel_group, 0, 0, 0, 0, 0, 0, revenue, new_mrr, unconverted_revenue_count
+    from revenues
 ),
 
 counted as (
@@ -73,7 +84,10 @@ counted as (
         cast(sum(click_count) as bigint) as click_count,
         cast(sum(session_count) as bigint) as session_count,
         cast(sum(trial_count) as bigint) as trial_count,
-        cast(sum(new_customer_count) as bigint) as new_customer_count
+        cast(sum(new_customer_count) as bigint) as new_customer_count,
+        cast(sum(revenue) as decimal(18, 6)) as revenue,
+        cast(sum(new_mrr) as decimal(18, 6)) as new_mrr,
+        cast(sum(unconverted_revenue_count) as bigint) as unconverted_revenue_count
     from facts
     group by 1, 2
 ),
@@ -91,6 +105,9 @@ final as (
         session_count,
         trial_count,
         new_customer_count,
+        revenue,
+        new_mrr,
+        unconverted_revenue_count,
         case when unconverted_row_count = 0
             then cast(spend as double) / nullif(session_count, 0)
         end as cost_per_session,
@@ -100,6 +117,12 @@ final as (
         case when unconverted_row_count = 0
             then cast(spend as double) / nullif(new_customer_count, 0)
         end as customer_acquisition_cost,
+        case when unconverted_row_count = 0 and unconverted_revenue_count = 0
+            then cast(revenue as double) / nullif(cast(spend as double), 0)
+        end as return_on_ad_spend,
+        case when unconverted_row_count = 0 and unconverted_revenue_count = 0
+            then cast(spend as double) / nullif(cast(new_mrr as double), 0)
+        end as payback_months,
         -- times
         performance_date
     from counted
