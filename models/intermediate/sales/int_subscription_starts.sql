@@ -14,7 +14,8 @@ invoices as (
 ),
 
 customers as (
-    select customer_id, email_hash from {{ ref('stg_stripe__customers') }}
+    select coalesce(account_id, '') as account_id, customer_id, email_hash
+    from {{ ref('stg_stripe__customers') }}
     where is_latest
 ),
 
@@ -71,7 +72,10 @@ final as (
     left join paid on versions.subscription_id = paid.subscription_id
     left join seen_active on versions.subscription_id = seen_active.subscription_id
     left join first_items on versions.subscription_id = first_items.subscription_id
-    left join customers on versions.customer_id = customers.customer_id
+    left join customers
+        on
+            coalesce(versions.account_id, '') = customers.account_id
+            and versions.customer_id = customers.customer_id
     left join persons on versions.customer_id = persons.identifier_value
     where versions.is_latest
 )

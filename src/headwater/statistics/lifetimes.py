@@ -56,14 +56,16 @@ class Customers:
         order = np.argsort(until)
         first = np.searchsorted(until[order], days)
         staying = len(until) - first
-        paid = np.append(np.cumsum(self.mrr[order][::-1])[::-1], 0.0)[first]
+        paid, squares = (
+            np.append(_tails(values[order]), 0.0)[first] / np.maximum(staying, 1)
+            for values in (self.mrr, self.mrr**2)
+        )
         return Stay(
             survival=np.append(1.0, fit.surv_prob)[place],
             doubt=doubt,
             watched=np.array([(self.lifetime >= day).sum() for day in days]),
-            staying=staying,
-            mrr=paid / np.maximum(staying, 1),
-            spread=float(self.mrr.std(ddof=1)) if len(self.mrr) > 1 else 0.0,
+            mrr=paid,
+            mrr_error=np.sqrt(np.maximum(squares - paid**2, 0) / np.maximum(staying - 1, 1)),
         )
 
     def reach(self, stay: Stay, horizon: int, smallest: int) -> bool:
@@ -80,9 +82,8 @@ class Stay:
     survival: Floats  # share that is still there when the day is over
     doubt: Floats  # Greenwood's term of the day, left / (at risk * staying)
     watched: Integers  # customers who were still watched when the day began
-    staying: Integers  # those of them who did not leave on it
-    mrr: Floats  # mean monthly revenue of those
-    spread: float  # standard deviation of it among all
+    mrr: Floats  # mean monthly revenue of those of them who did not leave on it
+    mrr_error: Floats  # its standard error
 
     def days(self, age: int, horizon: int) -> tuple[float, float, float]:
         """Days until the horizon expected of who is there at an age, and their interval.
@@ -111,8 +112,8 @@ class Stay:
         worth = self.survival[:horizon] * self.mrr[:horizon] * MONTHS_A_DAY
         tails = _tails(worth)
         of_leaving = float((tails[1:] ** 2 * self.doubt[1:horizon]).sum())
-        of_mean = self.spread / np.sqrt(np.maximum(self.staying[:horizon], 1))
-        of_paying = float((self.survival[:horizon] * of_mean).sum() * MONTHS_A_DAY) ** 2
+        errors = self.survival[:horizon] * self.mrr_error[:horizon] * MONTHS_A_DAY
+        of_paying = float(errors.sum()) ** 2
         expected, margin = float(tails[0]), QUANTILE * (of_leaving + of_paying) ** 0.5
         low = expected - margin
         if of_leaving == 0:

@@ -18,8 +18,13 @@ from tests.python.conftest import QUICK_JAVA, Dbt
 NOT_COMPARABLE = frozenset(
     {
         "staging.stg_headwater__landed_files",
+        "intermediate.int_customer_values_expected",
+        "intermediate.int_lifetimes_expected",
+        "intermediate.int_lifetimes_remaining",
         "intermediate.int_segments_compared",
         "intermediate.int_segments_discovered",
+        "marts.lifetime_values",
+        "marts.lifetime_values_by_segment",
         "marts.segment_comparison",
         "marts.segment_suggestions",
     }
