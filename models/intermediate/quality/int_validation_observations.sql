@@ -54,13 +54,13 @@ products as (
     select trial_path, product_sku from shares
     union
     select trials.trial_path, trials.product_sku from trials
-    inner join sizes on trials.trial_path = sizes.trial_path
     where trials.trial_path in (select shares.trial_path from shares)
 ),
 
 compared as (
     select
         products.trial_path,
+        products.product_sku,
         count(trials.product_sku) as trial_count,
         max(shares.expected_share) as expected_share,
         max(sizes.trial_count) as path_count
@@ -74,7 +74,7 @@ compared as (
         on
             products.trial_path = trials.trial_path
             and products.product_sku = trials.product_sku
-    group by products.trial_path, products.product_sku
+    group by 1, 2
 ),
 
 {# A product that nobody expected makes the distance infinite: it is told as the largest number. #}

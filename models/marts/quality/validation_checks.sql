@@ -1,5 +1,5 @@
-{# The tolerance is var validation_z standard errors: of the expected share, of the observed mean, or
-   the value that chi square stays below as often, by the formula of Wilson and Hilferty. #}
+{# The tolerance is var validation_z standard errors of the expected share or the observed mean; of
+   chi square it is what that stays below as often, by the formula of Wilson and Hilferty. #}
 {%- set z = var('validation_z') %}
 with
 
@@ -16,8 +16,13 @@ bounds as (
     select
         targets.*,
         coalesce(observations.unit_count, 0) as unit_count,
-        case when targets.kind = 'units' then observations.outside_count
-            else observations.mean_value end as observed,
+        case
+            when targets.kind = 'units' then observations.outside_count
+            else observations.mean_value
+        end as observed,
+        case
+            when targets.kind in ('units', 'distribution') then 0 else targets.expected_high
+        end as highest,
         observations.standard_error,
         observations.degrees_of_freedom,
         coalesce(targets.expected_low, targets.expected_high) as share_low,
@@ -30,20 +35,20 @@ bounds as (
 judged as (
     select
         *,
-        case kind
-            when 'units' then 0
-            when 'share' then
-                slack + {{ z }} * sqrt(
-                    greatest(share_low * (1 - share_low), share_high * (1 - share_high))
-                    / nullif(unit_count, 0)
-                )
-            when 'mean' then slack + {{ z }} * coalesce(standard_error, 0)
-            when 'distribution' then
-                degrees_of_freedom * power(
-                    1 - 2 / (9e0 * nullif(degrees_of_freedom, 0))
-                    + {{ z }} * sqrt(2 / (9e0 * nullif(degrees_of_freedom, 0))),
-                    3
-                )
+        case
+            when kind = 'units' then 0
+            when kind = 'share'
+                then slack + {{ z }} * sqrt(
+                        greatest(share_low * (1 - share_low), share_high * (1 - share_high))
+                        / nullif(unit_count, 0)
+                    )
+            when kind = 'mean' then slack + {{ z }} * coalesce(standard_error, 0)
+            when kind = 'distribution'
+                then degrees_of_freedom * power(
+                        1 - 2 / (9e0 * nullif(degrees_of_freedom, 0))
+                        + {{ z }} * sqrt(2 / (9e0 * nullif(degrees_of_freedom, 0))),
+                        3
+                    )
         end as tolerance
     from bounds
 ),
@@ -58,11 +63,7 @@ final as (
         kind,
         case
             when unit_count = 0 or observed is null then 'no_data'
-            when
-                observed > case when kind in ('units', 'distribution') then 0 else expected_high end
-                + tolerance
-                or observed < expected_low - tolerance
-                then 'fail'
+            when observed > highest + tolerance or observed < expected_low - tolerance then 'fail'
             else 'pass'
         end as verdict,
         -- measures
