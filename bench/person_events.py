@@ -26,7 +26,6 @@ select
     event_date
 from marts.events
 where person_id is not null
-order by event_date
 """
 
 
@@ -44,6 +43,8 @@ def write_person_events(landing: Path, target: Path, folder: Path) -> None:
         subprocess.run([dbt, "--quiet", *arguments, *paths], env=environment, check=True)
     draft = target.with_suffix(".draft")
     with duckdb.connect(str(warehouse), read_only=True, config=SETTINGS) as connection:
+        # It takes the events for fewer than the people, and would keep them all in memory.
+        connection.execute("set disabled_optimizers = 'build_side_probe_side'")
         connection.execute(f"copy ({QUERY}) to '{draft}' (format parquet, compression zstd)")
     draft.replace(target)
 

@@ -1,57 +1,94 @@
-{# A query: each row of a relation once for the segment `all` and once for every used segment, with
-   segment_name and segment_value as of segment_at; a row that has no value is `(none)`. The relation has
-   person_key, segment_at and the properties that the seed segments may name; the model imports
-   segments and person_segments, which is int_person_segments. Test: the unit tests of
-   funnel_steps_by_segment. #}
-{% macro by_segment(relation) -%}
-    select {{ relation }}.*, 'all' as segment_name, 'all' as segment_value
+{# Two queries, one after the other. with_given_segments adds to each row what a person was given as of
+   segment_at, in a column per name of given, which is what given_segments finds; the relation has
+   person_key and segment_at, and person_segments is int_person_segments.
+   by_segment then has each row once for `all` and once for every used segment, with segment_name and
+   segment_value; a row that has no value is `(none)`. The relation has the columns of
+   segment_columns; the model imports segments by segment_readings.
+   Test: the unit tests of funnel_steps_by_segment. #}
+{% macro with_given_segments(relation, person_segments, given) -%}
+    select
+        {%- for name in given %}
+        given_{{ name }}.segment_value as given_{{ name }},
+        {%- endfor %}
+        {{ relation }}.*
     from {{ relation }}
-    union all
+    {%- for name in given %}
+    left join {{ person_segments }} as given_{{ name }}
+        on
+            {{ relation }}.person_key = given_{{ name }}.person_key
+            and given_{{ name }}.segment_name = '{{ name }}'
+            and {{ relation }}.segment_at >= given_{{ name }}.valid_from
+            and (
+                given_{{ name }}.valid_until is null
+                or {{ relation }}.segment_at < given_{{ name }}.valid_until
+            )
+    {%- endfor %}
+{%- endmacro %}
+
+{% macro by_segment(relation, given) -%}
     select
         {{ relation }}.*,
         segments.segment_name,
-        {{ _segment_value(relation, 'segments', 'given') }}
+        case
+            when segments.segment_name = 'all' then 'all'
+            when segments.second_segment is null then {{ _segment_value(relation, 'first', given) }}
+            else
+                {{ _segment_value(relation, 'first', given) }}
+                || ' / '
+                || {{ _segment_value(relation, 'second', given) }}
+        end as segment_value
     from {{ relation }}
     cross join segments
-    {{ _as_of(relation, 'segments', 'given') }}
-    where segments.is_used and segments.first_segment is null
-    union all
-    select
-        {{ relation }}.*,
-        pairs.segment_name,
-        {{ _segment_value(relation, 'segments', 'given') }}
-        || ' / '
-        || {{ _segment_value(relation, 'others', 'others_given') }}
-    from {{ relation }}
-    cross join segments as pairs
-    inner join segments on pairs.first_segment = segments.segment_name
-    inner join segments as others on pairs.second_segment = others.segment_name
-    {{ _as_of(relation, 'segments', 'given') }}
-    {{ _as_of(relation, 'others', 'others_given') }}
-    where pairs.is_used
 {%- endmacro %}
 
-{% macro _segment_value(relation, segment, given) -%}
+{# The columns that a segment may be read from: those of an event and those with_given_segments adds. #}
+{% macro segment_columns(given) -%}
+    {%- set columns = segment_properties() -%}
+    {%- for name in given -%}{%- do columns.append('given_' ~ name) -%}{%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+{# A query: the used segments and `all`, each with the one or two segments that it is read from. #}
+{% macro segment_readings(segments) -%}
+    select
+        'all' as segment_name,
+        cast(null as string) as first_segment,
+        cast(null as string) as first_property,
+        cast(null as string) as first_default,
+        cast(null as string) as second_segment,
+        cast(null as string) as second_property,
+        cast(null as string) as second_default
+    union all
+    select
+        segments.segment_name,
+        first_ones.segment_name,
+        first_ones.property,
+        first_ones.default_value,
+        second_ones.segment_name,
+        second_ones.property,
+        second_ones.default_value
+    from {{ segments }} as segments
+    inner join {{ segments }} as first_ones
+        on coalesce(segments.first_segment, segments.segment_name) = first_ones.segment_name
+    left join {{ segments }} as second_ones on segments.second_segment = second_ones.segment_name
+    where segments.is_used
+{%- endmacro %}
+
+{% macro _segment_value(relation, which, given) -%}
     coalesce(
-        case {{ segment }}.property
-            {%- for property in [
-                'platform', 'device_type', 'country', 'user_intent', 'content_category', 'surface',
-                'user_tenure'
-            ] %}
+        case segments.{{ which }}_property
+            {%- for property in segment_properties() %}
             when '{{ property }}' then {{ relation }}.{{ property }}
             {%- endfor %}
         end,
-        {{ given }}.segment_value,
-        {{ segment }}.default_value,
+        {%- if given %}
+        case segments.{{ which }}_segment
+            {%- for name in given %}
+            when '{{ name }}' then {{ relation }}.given_{{ name }}
+            {%- endfor %}
+        end,
+        {%- endif %}
+        segments.{{ which }}_default,
         '(none)'
     )
-{%- endmacro %}
-
-{% macro _as_of(relation, segment, given) -%}
-    left join person_segments as {{ given }}
-        on
-            {{ relation }}.person_key = {{ given }}.person_key
-            and {{ segment }}.segment_name = {{ given }}.segment_name
-            and {{ relation }}.segment_at >= {{ given }}.valid_from
-            and ({{ given }}.valid_until is null or {{ relation }}.segment_at < {{ given }}.valid_until)
 {%- endmacro %}

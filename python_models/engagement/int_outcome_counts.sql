@@ -1,9 +1,6 @@
 {# What people were when they first entered a funnel or a retention, and whether they got through or
    came back: as counts, since a search needs no more. A fifth of the people is held out. #}
--- depends_on: {{ ref('int_person_segments') }}
-{%- set properties = [
-    'platform', 'device_type', 'country', 'user_intent', 'content_category', 'surface', 'user_tenure'
-] %}
+{%- set properties = segment_properties() %}
 {%- set given = given_segments(ref('segments')) %}
 with
 
@@ -76,33 +73,21 @@ outcomes as (
 ),
 
 described as (
-    select
-        {% for name in given -%}
-        {{ name }}.segment_value as {{ name }},
-        {% endfor -%}
-        outcomes.*
-    from outcomes
-    {%- for name in given %}
-    left join {{ ref('int_person_segments') }} as {{ name }}
-        on
-            outcomes.person_key = {{ name }}.person_key
-            and {{ name }}.segment_name = '{{ name }}'
-            and outcomes.segment_at >= {{ name }}.valid_from
-            and ({{ name }}.valid_until is null or outcomes.segment_at < {{ name }}.valid_until)
-    {%- endfor %}
+    {{ with_given_segments('outcomes', ref('int_person_segments'), given) }}
 ),
 
 final as (
     select
         outcome_name,
-        {%- for attribute in properties + given %}
-        {{ attribute }},
+        {{ properties | join(', ') }},
+        {%- for name in given %}
+        given_{{ name }} as {{ name }},
         {%- endfor %}
         person_key % 5 = 0 as is_held_out,
         count(*) as unit_count,
         count(*) filter (where is_success) as success_count
     from described
-    group by outcome_name, {{ (properties + given) | join(', ') }}, person_key % 5 = 0
+    group by outcome_name, {{ segment_columns(given) | join(', ') }}, person_key % 5 = 0
 )
 
 select * from final

@@ -1,5 +1,5 @@
-{# A customer's own recurring revenue for as long as those of its plan stay. Nothing is expected of who
-   has none left or is past the plan's last horizon, so no row of that age is there to join. #}
+{# A customer's own recurring revenue for as long as those of its plan stay. Nothing is expected of
+   who has none left or is past the plan's last horizon: no row of that age is there to join. #}
 with
 
 lifetimes as (
@@ -21,14 +21,17 @@ joined as (
     select
         lifetimes.*,
         horizons.horizon_days,
-        case when horizons.horizon_days is not null
-            then coalesce(remaining.expected_days, 0)
+        case
+            when horizons.horizon_days is not null
+                then coalesce(remaining.expected_days, 0)
         end as remaining_days,
-        case when horizons.horizon_days is not null
-            then coalesce(remaining.expected_days_low, 0)
+        case
+            when horizons.horizon_days is not null
+                then coalesce(remaining.expected_days_low, 0)
         end as remaining_days_low,
-        case when horizons.horizon_days is not null
-            then coalesce(remaining.expected_days_high, 0)
+        case
+            when horizons.horizon_days is not null
+                then coalesce(remaining.expected_days_high, 0)
         end as remaining_days_high,
         lifetimes.mrr_days * 12 / 365 as recurring_amount,
         cast(lifetimes.mrr as double) * 12 / 365 as amount_a_day

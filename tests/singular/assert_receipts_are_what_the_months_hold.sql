@@ -1,5 +1,5 @@
--- What came in and went back is what billing_by_month holds as charges, refunds, and invoices that
--- were paid without a charge.
+{# What came in and went back is what billing_by_month holds as charges, refunds, and invoices that
+   were paid without a charge. #}
 with
 
 flows as (

@@ -1,5 +1,5 @@
-{# Spend in = spend out, to the millionth, per platform, account, currency and day; and what channels
-   show is what has a rate. #}
+{# Spend in = spend out, to the millionth, per platform, account, currency and day; and what
+   channels show is what has a rate. #}
 with
 
 exported as (
@@ -33,7 +33,7 @@ converted as (
 
 select platform, account_id, currency, cast(spend_date as string) as spend_date
 from flows
-group by platform, account_id, currency, spend_date
+group by 1, 2, 3, 4
 having sum(spend) != 0
 union all
 select 'channels', null, null, null

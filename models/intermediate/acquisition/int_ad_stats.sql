@@ -67,7 +67,7 @@ final as (
         -- times
         stat_date
     from stats
-    group by platform, account_id, campaign_id, currency, stat_date
+    group by 1, 2, 3, 4, 13
 )
 
 select * from final

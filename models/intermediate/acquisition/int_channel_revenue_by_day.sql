@@ -63,7 +63,7 @@ final as (
         -- times
         revenue_date
     from converted
-    group by channel_group, revenue_date
+    group by 1, 5
 )
 
 select * from final

@@ -42,7 +42,7 @@ final as (
         -- times
         session_date
     from grouped
-    group by channel_group, session_date
+    group by 1, 3
 )
 
 select * from final

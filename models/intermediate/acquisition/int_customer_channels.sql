@@ -1,5 +1,5 @@
-{# The channel that brought a customer: that of the first session anybody knows of the person, whatever
-   led to the purchase in the end. #}
+{# The channel that brought a customer: that of the first session anybody knows of the person,
+   whatever led to the purchase in the end. #}
 with
 
 customers as (

@@ -37,7 +37,7 @@ tags as (
     select utm_campaign as tag, platform, campaign_id, started_date, 1 as tag_rank from campaigns
     where utm_campaign is not null
     union all
-    select campaign_id, platform, campaign_id, started_date, 2 from campaigns
+    select campaign_id as tag, platform, campaign_id, started_date, 2 from campaigns
 ),
 
 {# Of several campaigns with one tag on one platform, the one that started last. #}
@@ -45,7 +45,7 @@ ranked_tags as (
     select
         *,
         row_number() over (
-            partition by tag, platform order by tag_rank, started_date desc, campaign_id
+            partition by tag, platform order by tag_rank asc, started_date desc, campaign_id asc
         ) as place,
         count(*) over (partition by tag) as same_tag_count
     from tags

@@ -1,6 +1,7 @@
 {# How many persons of a segment met, tried and adopted a feature within its window, once that has
    closed. Who could use it is counted once for all features with the same launch and window. Longer
    than a screen: the two counts share their windows and their small groups. #}
+{%- set given = given_segments(ref('segments'), ref('segment_rules')) %}
 with
 
 features as (
@@ -13,11 +14,7 @@ features as (
 ),
 
 segments as (
-    select * from {{ ref('segments') }}
-),
-
-person_segments as (
-    select * from {{ ref('int_person_segments') }}
+    {{ segment_readings(ref('segments')) }}
 ),
 
 feature_persons as (
@@ -58,8 +55,12 @@ eligible as (
     where persons.eligible_date < persons.available_date + windows.window_days
 ),
 
+described as (
+    {{ with_given_segments('eligible', ref('int_person_segments'), given) }}
+),
+
 eligible_by_segment as (
-    {{ by_segment('eligible') }}
+    {{ by_segment('described', given) }}
 ),
 
 sizes as (
@@ -82,34 +83,39 @@ sizes as (
 
 reached as (
     select
-        eligible.*,
+        described.*,
         features.feature_name,
         coalesce(
-            feature_persons.first_used_date < eligible.available_date + eligible.window_days, false
+            feature_persons.first_used_date
+            < described.available_date + described.window_days,
+            false
         ) as is_tried,
         coalesce(
-            feature_persons.adopted_date < eligible.available_date + eligible.window_days, false
+            feature_persons.adopted_date
+            < described.available_date + described.window_days,
+            false
         ) as is_adopted,
         {{ dbt.datediff(
-            'eligible.available_date', 'feature_persons.first_used_date', 'day'
+            'described.available_date', 'feature_persons.first_used_date', 'day'
         ) }} as days_to_first_use, -- noqa: LT05
-        {{ dbt.datediff('eligible.available_date', 'feature_persons.adopted_date', 'day') }}
-            as days_to_adopt -- noqa: LT05
+        {{ dbt.datediff(
+            'described.available_date', 'feature_persons.adopted_date', 'day'
+        ) }} as days_to_adopt -- noqa: LT05
     from feature_persons
     inner join features on feature_persons.feature_name = features.feature_name
-    inner join eligible
+    inner join described
         on
-            feature_persons.person_key = eligible.person_key
-            and features.launched_date = eligible.launched_date
-            and features.window_days = eligible.window_days
+            feature_persons.person_key = described.person_key
+            and features.launched_date = described.launched_date
+            and features.window_days = described.window_days
     where
-        eligible.is_mature
+        described.is_mature
         and least(feature_persons.first_exposed_date, feature_persons.first_used_date)
-        < eligible.available_date + eligible.window_days
+        < described.available_date + described.window_days
 ),
 
 reached_by_segment as (
-    {{ by_segment('reached') }}
+    {{ by_segment('reached', given) }}
 ),
 
 reached_counts as (

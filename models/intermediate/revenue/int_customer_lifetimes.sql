@@ -38,22 +38,20 @@ ends as (
         started_date,
         told_until_date,
         case when customer_closing_mrr = 0 then last_moved_date end as ended_date,
+        case when customer_closing_mrr = 0 then last_moved_date else told_until_date end
+            as until_date,
         max(case when movement_kind = 'churn' then 1 else 0 end) = 1 as has_left
     from with_ends
     where moved_date = last_moved_date
-    group by 1, 2, 3, 4, 5, 6, 7
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 ),
 
 measured as (
     select
         ends.*,
         {{ dbt.datediff('ends.started_date', 'ends.told_until_date', 'day') }} as told_days,
-        {{ dbt.datediff(
-            'ends.started_date', 'coalesce(ends.ended_date, ends.told_until_date)', 'day'
-        ) }} as lifetime_days,
-        {{ dbt.datediff(
-            'movements.moved_date', 'coalesce(ends.ended_date, ends.told_until_date)', 'day'
-        ) }} as days_since,
+        {{ dbt.datediff('ends.started_date', 'ends.until_date', 'day') }} as lifetime_days,
+        {{ dbt.datediff('movements.moved_date', 'ends.until_date', 'day') }} as days_since,
         movements.mrr_change
     from ends
     inner join movements

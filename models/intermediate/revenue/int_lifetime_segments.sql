@@ -1,6 +1,6 @@
-{# What customers are told apart by when it is asked how long they stay. A feature counts only where it
-   was used before the first bill: who stays for longer has more time to use it, which would look as
-   if it made them stay. #}
+{# What customers are told apart by when it is asked how long they stay. A feature counts only where
+   it was used before the first bill: who stays for longer has more time to use it, which would look
+   as if it made them stay. #}
 with
 
 lifetimes as (

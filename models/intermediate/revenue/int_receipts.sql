@@ -1,5 +1,5 @@
-{# Money that came in and went back, each on its own day. Who pays an invoice outside of Stripe leaves
-   no charge: then the invoice stands for the money. #}
+{# Money that came in and went back, each on its own day. Who pays an invoice outside of Stripe
+   leaves no charge: then the invoice stands for the money. #}
 with
 
 payments as (
@@ -32,7 +32,7 @@ received as (
     union all
     select
         invoices.account_id,
-        invoices.invoice_id,
+        invoices.invoice_id as receipt_id,
         invoices.customer_id,
         invoices.invoice_id,
         'invoice',

@@ -26,7 +26,7 @@ earlier_leads as (
         deals.deal_id,
         leads.lead_id,
         row_number() over (
-            partition by deals.deal_id order by leads.created_at desc, leads.lead_id
+            partition by deals.deal_id order by leads.created_at desc, leads.lead_id asc
         ) as lead_rank
     from deals
     inner join leads

@@ -24,7 +24,10 @@ ranked as (
         products.product_sku,
         row_number() over (
             partition by items.subscription_id
-            order by items.landed_at, items.subscription_item_id, items.file_name,
+            order by
+                items.landed_at,
+                items.subscription_item_id,
+                items.file_name,
                 items.row_number_in_file
         ) as place
     from items

@@ -1,6 +1,6 @@
-{# Which lead each form became: that of the same person; else, in order of time, one of the same type
-   and local day; else, since the CRM may keep another zone, of the same month. A pair without the
-   person says that there is a lead, not whose. #}
+{# Which lead each form became: that of the same person; else, in order of time, one of the same
+   type and local day; else, since the CRM may keep another zone, of the same month. A pair without
+   the person says that there is a lead, not whose. #}
 with
 
 of_persons as (

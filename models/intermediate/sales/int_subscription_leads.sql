@@ -1,5 +1,5 @@
-{# Which lead and deal a subscription came from, and the path of its trial: what sales or the trial's
-   own event says of the same e-mail address, else of the same person, nearest in time. #}
+{# Which lead and deal a subscription came from, and the path of its trial: what sales or the
+   trial's own event says of the same e-mail address, else of the same person, nearest in time. #}
 {%- set window = var('sales_window_days') %}
 with
 

@@ -32,7 +32,7 @@ revenues as (
     select * from {{ ref('int_channel_revenue_by_day') }}
 ),
 
-{# A campaign's spend is in the channel that its visits are in: by the same rules, as a paid click. #}
+{# A campaign's spend is in the channel that its visits are in: by their rules, as a paid click. #}
 spend_of_channels as (
     select
         spend.*,
@@ -108,20 +108,25 @@ final as (
         revenue,
         new_mrr,
         unconverted_revenue_count,
-        case when unconverted_row_count = 0
-            then cast(spend as double) / nullif(session_count, 0)
+        case
+            when unconverted_row_count = 0
+                then cast(spend as double) / nullif(session_count, 0)
         end as cost_per_session,
-        case when unconverted_row_count = 0
-            then cast(spend as double) / nullif(trial_count, 0)
+        case
+            when unconverted_row_count = 0
+                then cast(spend as double) / nullif(trial_count, 0)
         end as cost_per_trial,
-        case when unconverted_row_count = 0
-            then cast(spend as double) / nullif(new_customer_count, 0)
+        case
+            when unconverted_row_count = 0
+                then cast(spend as double) / nullif(new_customer_count, 0)
         end as customer_acquisition_cost,
-        case when unconverted_row_count = 0 and unconverted_revenue_count = 0
-            then cast(revenue as double) / nullif(cast(spend as double), 0)
+        case
+            when unconverted_row_count = 0 and unconverted_revenue_count = 0
+                then cast(revenue as double) / nullif(cast(spend as double), 0)
         end as return_on_ad_spend,
-        case when unconverted_row_count = 0 and unconverted_revenue_count = 0
-            then cast(spend as double) / nullif(cast(new_mrr as double), 0)
+        case
+            when unconverted_row_count = 0 and unconverted_revenue_count = 0
+                then cast(spend as double) / nullif(cast(new_mrr as double), 0)
         end as payback_months,
         -- times
         performance_date

@@ -1,6 +1,7 @@
 {# A period of a person counts once it has passed: its last day lies before the day of the last
    moment of data. Who comes back earlier does not make it count, or young cohorts would look better.
    Longer than a screen: segments, counts and maturity are three short steps over one relation. #}
+{%- set given = given_segments(ref('segments'), ref('segment_rules')) %}
 with
 
 retentions as (
@@ -12,11 +13,7 @@ periods as (
 ),
 
 segments as (
-    select * from {{ ref('segments') }}
-),
-
-person_segments as (
-    select * from {{ ref('int_person_segments') }}
+    {{ segment_readings(ref('segments')) }}
 ),
 
 persons as (
@@ -40,11 +37,32 @@ outcomes as (
     inner join persons on outcomes.person_key = persons.person_key
 ),
 
-outcomes_by_segment as (
-    {{ by_segment('outcomes') }}
+described as (
+    {{ with_given_segments('outcomes', ref('int_person_segments'), given) }}
 ),
 
 {# Few outcomes are different: what follows works on their counts. #}
+alike as (
+    select
+        retention_name,
+        {{ segment_columns(given) | join(', ') }},
+        cohort_date,
+        start_period_number,
+        returned_flags,
+        count(*) as person_count
+    from described
+    group by
+        retention_name,
+        {{ segment_columns(given) | join(', ') }},
+        cohort_date,
+        start_period_number,
+        returned_flags
+),
+
+alike_by_segment as (
+    {{ by_segment('alike', given) }}
+),
+
 counted as (
     select
         retention_name,
@@ -53,8 +71,8 @@ counted as (
         cohort_date,
         start_period_number,
         returned_flags,
-        count(*) as person_count
-    from outcomes_by_segment
+        sum(person_count) as person_count
+    from alike_by_segment
     group by 1, 2, 3, 4, 5, 6
 ),
 

@@ -1,5 +1,6 @@
 {# Rates count mature entries alone. A step is compared with the required step before it. Values of
    a segment with few entries are added up as `other`, so the parts still make the whole. #}
+{%- set given = given_segments(ref('segments'), ref('segment_rules')) %}
 with
 
 steps as (
@@ -7,18 +8,17 @@ steps as (
 ),
 
 segments as (
-    select * from {{ ref('segments') }}
-),
-
-person_segments as (
-    select * from {{ ref('int_person_segments') }}
+    {{ segment_readings(ref('segments')) }}
 ),
 
 entries as (
     select
-        *,
+        funnel_name,
         cast(person_id as bigint) as person_key,
-        entered_at as segment_at
+        entry_event_id,
+        {{ segment_properties() | join(', ') }},
+        entered_at as segment_at,
+        is_mature
     from {{ ref('funnel_entries') }}
     where is_counted
 ),
@@ -32,8 +32,12 @@ steps_reached as (
     from {{ ref('int_funnel_steps_reached') }}
 ),
 
+described as (
+    {{ with_given_segments('entries', ref('int_person_segments'), given) }}
+),
+
 entries_by_segment as (
-    {{ by_segment('entries') }}
+    {{ by_segment('described', given) }}
 ),
 
 sizes as (
@@ -50,32 +54,46 @@ sizes as (
     group by 1, 2, 3
 ),
 
+{# Of the whole even if nobody entered. The number stands for the names where people are counted:
+   to tell 20 million apart by four texts each would take 4 GB. #}
+named_groups as (
+    select funnel_name, segment_name, shown_value as segment_value from sizes
+    union
+    select funnel_name, 'all', 'all' from steps
+),
+
+groups as (
+    select
+        *,
+        row_number() over (order by funnel_name, segment_name, segment_value) as group_number
+    from named_groups
+),
+
 reached as (
     select
-        entries.*,
+        described.*,
         steps_reached.step_number,
         steps_reached.seconds_since_previous
-    from entries
+    from described
     inner join steps_reached
         on
-            entries.funnel_name = steps_reached.funnel_name
-            and entries.entry_event_id = steps_reached.entry_event_id
+            described.funnel_name = steps_reached.funnel_name
+            and described.entry_event_id = steps_reached.entry_event_id
 ),
 
 reached_by_segment as (
-    {{ by_segment('reached') }}
+    {{ by_segment('reached', given) }}
 ),
 
 counted as (
     select
-        sizes.funnel_name,
-        sizes.segment_name,
-        sizes.shown_value as segment_value,
+        groups.group_number,
         reached_by_segment.step_number,
         count(*) filter (where reached_by_segment.is_mature) as reached_count,
         count(*) filter (where not reached_by_segment.is_mature) as immature_count,
-        count(distinct case when reached_by_segment.is_mature then reached_by_segment.person_id end)
-            as person_count,
+        count(
+            distinct case when reached_by_segment.is_mature then reached_by_segment.person_key end
+        ) as person_count,
         {{ quantile(
             'case when reached_by_segment.is_mature '
             ~ 'then reached_by_segment.seconds_since_previous end', 0.5
@@ -90,16 +108,15 @@ counted as (
             reached_by_segment.funnel_name = sizes.funnel_name
             and reached_by_segment.segment_name = sizes.segment_name
             and reached_by_segment.segment_value = sizes.segment_value
-    group by 1, 2, 3, 4
+    inner join groups
+        on
+            sizes.funnel_name = groups.funnel_name
+            and sizes.segment_name = groups.segment_name
+            and sizes.shown_value = groups.segment_value
+    group by 1, 2
 ),
 
-{# Every step of every group, reached or not; of the whole even if nobody entered. #}
-groups as (
-    select distinct funnel_name, segment_name, shown_value as segment_value from sizes
-    union
-    select distinct funnel_name, 'all', 'all' from steps
-),
-
+{# Every step of every group, reached or not. #}
 filled as (
     select
         groups.funnel_name,
@@ -118,9 +135,7 @@ filled as (
     inner join steps on groups.funnel_name = steps.funnel_name
     left join counted
         on
-            groups.funnel_name = counted.funnel_name
-            and groups.segment_name = counted.segment_name
-            and groups.segment_value = counted.segment_value
+            groups.group_number = counted.group_number
             and steps.step_number = counted.step_number
 ),
 

@@ -29,8 +29,9 @@ final as (
         leads.source_group,
         leads.lifecycle_stage,
         -- measures
-        cast({{ dbt.datediff('leads.created_date', 'activities.due_date', 'day') }} as integer)
-            as due_after_days, -- noqa: LT05
+        cast({{ dbt.datediff(
+            'leads.created_date', 'activities.due_date', 'day'
+        ) }} as integer) as due_after_days, -- noqa: LT05
         -- flags
         activities.is_done,
         activities.is_deleted,

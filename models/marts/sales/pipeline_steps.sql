@@ -7,8 +7,9 @@ entries as (
 ),
 
 steps as (
-    select *
-    from (values
+    select listed.step_number, listed.step_name
+    from (
+        values
         (1, 'form'), (2, 'lead'), (3, 'activity'), (4, 'deal'), (5, 'subscription')
     ) as listed (step_number, step_name)
 ),

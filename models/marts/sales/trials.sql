@@ -51,8 +51,11 @@ final as (
         ) }} as integer) as days_to_convert, -- noqa: LT05
         -- flags
         begun.is_trial,
-        coalesce(begun.begun_at + interval {{ var('trial_window_days') }} days
-            <= as_of.billing_as_of_at, false) as is_mature,
+        coalesce(
+            begun.begun_at + interval {{ var('trial_window_days') }} days
+            <= as_of.billing_as_of_at,
+            false
+        ) as is_mature,
         -- times, UTC, and local days
         begun.begun_at as started_at,
         {{ local_date('begun.begun_at') }} as started_date,

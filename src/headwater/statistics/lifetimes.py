@@ -53,7 +53,7 @@ class Customers:
         doubt[fit.surv_times[is_near].astype(np.int64)] = left / (risk * (risk - left))
         # who left on a day is not among those who stay on it
         until = self.lifetime - self.has_left
-        order = np.argsort(until)
+        order = np.lexsort((self.mrr, until))  # so that the rows' own order changes no rounding
         first = np.searchsorted(until[order], days)
         staying = len(until) - first
         paid, squares = (

@@ -118,6 +118,14 @@ def test_one_customer_is_little_to_go_by() -> None:
     assert row["expected_days_low"] == pytest.approx(8 * 0.025)
 
 
+def test_the_order_of_the_rows_changes_nothing_at_all() -> None:
+    draw = np.random.default_rng(3)
+    customers = table(LEFT, THERE, mrr=(draw.random(21) * 100).tolist())
+    for _ in range(5):
+        shuffled = customers.take(pa.array(draw.permutation(21)))
+        assert expected(shuffled, 30) == expected(customers, 30)
+
+
 def test_nothing_gives_nothing() -> None:
     none = table([], [])
     assert expected_lifetimes(none, [30], 1).num_rows == 0
