@@ -34,6 +34,12 @@ NUMBERS = {
     "days ago",
     "reached",
     "of those who entered",
+    "MRR",
+    "new",
+    "expansion",
+    "contraction",
+    "churned",
+    "customers",
 }
 
 
@@ -68,6 +74,8 @@ def collect(
                 "rejected": _rejected(connection),
                 "active_persons": _active_persons(connection),
                 "funnels": _funnels(connection),
+                "recurring_revenue": _recurring_revenue(connection),
+                "documented_checks": _documented_checks(connection),
                 "unmapped_event_names": _unmapped(connection),
                 "checks": _checks(run_results, warehouse),
             }
@@ -90,7 +98,9 @@ def render(summary: Summary) -> RenderableType:
         _rejected_table(summary["rejected"]),
         _unmapped_table(summary["unmapped_event_names"]),
         _funnel_table(summary["funnels"]),
+        _revenue_table(summary["recurring_revenue"]),
         _activity(summary["active_persons"]),
+        _documented(summary["documented_checks"]),
         _verdict(summary["checks"]),
     )
 
@@ -205,6 +215,32 @@ def _funnels(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         order by funnel_name, step_number
         """,
     )
+
+
+def _recurring_revenue(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Each currency's last month that is over, in its major units."""
+    return _rows(
+        connection,
+        """
+        select
+            currency,
+            cast(month_start_date as varchar) as month_start_date,
+            cast(closing_mrr as double) as closing_mrr,
+            cast(new_mrr as double) as new_mrr,
+            cast(expansion_mrr as double) as expansion_mrr,
+            cast(contraction_mrr as double) as contraction_mrr,
+            cast(churned_mrr as double) as churned_mrr,
+            closing_customer_count
+        from marts.mrr_by_month
+        where is_complete
+        qualify row_number() over (partition by currency order by month_start_date desc) = 1
+        order by currency
+        """,
+    )
+
+
+def _documented_checks(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    return _rows(connection, "select * from marts.validation_checks order by check_id, subject")
 
 
 def _unmapped(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -342,6 +378,42 @@ def _funnel_table(steps: list[dict[str, Any]]) -> RenderableType:
             else "",
         )
     return grid
+
+
+def _revenue_table(months: list[dict[str, Any]]) -> RenderableType:
+    if not months:
+        return Text("\nNo month of recurring revenue is over yet.")
+    amounts = ("new", "expansion", "contraction", "churned")
+    grid = _grid("\nRecurring revenue", "currency", "month", "MRR", *amounts, "customers")
+    for month in months:
+        grid.add_row(
+            month["currency"],
+            month["month_start_date"][:7],
+            f"{month['closing_mrr']:,.2f}",
+            *(f"{month[f'{amount}_mrr']:,.2f}" for amount in amounts),
+            f"{month['closing_customer_count']:,}",
+        )
+    return grid
+
+
+def _documented(checks: list[dict[str, Any]]) -> RenderableType:
+    """How many documented checks pass, and each that fails."""
+    failing = [check for check in checks if check["verdict"] == "fail"]
+    counts = {
+        verdict: sum(check["verdict"] == verdict for check in checks)
+        for verdict in ("pass", "fail", "no_data")
+    }
+    text = Text(
+        f"\nDocumented checks: {counts['pass']} pass, {counts['fail']} fail, "
+        f"{counts['no_data']} without data",
+        style="red" if failing else "green",
+    )
+    for check in failing:
+        text.append(
+            f"\n  {check['check_id']} {check['check_name']}: found {check['observed']:.4g} "
+            f"in {check['unit_count']:,}"
+        )
+    return text
 
 
 def _activity(days: list[dict[str, Any]]) -> RenderableType:

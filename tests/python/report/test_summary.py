@@ -17,6 +17,7 @@ from headwater.landing.contract import Source
 from headwater.report.summary import (
     LINES_SHOWN,
     SummaryError,
+    _documented,
     _unmapped_table,
     collect,
     render,
@@ -78,6 +79,20 @@ def test_the_screen_shows_the_figures_and_that_they_are_simulated(
     (line,) = [line for line in text.splitlines() if "purchased" in line]
     assert f"{bought['reached_count']:,}" in line
     assert f"{bought['conversion_rate']:.1%}" in line
+    (month,) = [month for month in summary["recurring_revenue"] if month["currency"] == "USD"]
+    (line,) = [line for line in text.splitlines() if line.startswith("USD")]
+    assert line.split()[1:3] == ["2025-01", f"{month['closing_mrr']:,.2f}"]
+    assert "Documented checks: " in text
+    assert " 0 fail" in text
+
+
+def test_a_documented_check_that_fails_is_named() -> None:
+    check = {"check_id": "V6", "subject": "self_service", "check_name": "activities_of_a_trial"}
+    found = {"verdict": "fail", "unit_count": 1200, "observed": 3.0}
+    screen = io.StringIO()
+    Console(file=screen, width=120).print(_documented([check | found, check | {"verdict": "pass"}]))
+    assert "1 pass, 1 fail, 0 without data" in screen.getvalue()
+    assert "V6 activities_of_a_trial: found 3 in 1,200" in screen.getvalue()
 
 
 def test_names_that_no_seed_maps_are_shown_with_the_most_frequent_first() -> None:
