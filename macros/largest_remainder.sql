@@ -2,7 +2,7 @@
    numbers that its group splits by weight. totals: by the name of a part, the column of the number,
    which is the same in all rows of a group, may be null, and may be below 0, which gives the parts of
    its opposite with a minus. Whole parts are rounded down; what is left goes, one each, to those who
-   lost most by it, then in order of `tie`. weight: a whole number above 0.
+   lost most by it, to a millionth, then in order of `tie`. weight: a whole number above 0.
    Test: assert_largest_remainder_loses_nothing. #}
 {% macro largest_remainder(name, relation, group, weight, tie, totals) -%}
 {%- set group = 'partition by ' ~ group | join(', ') -%}
@@ -22,7 +22,8 @@
         *,
         {%- for part, total in totals.items() %}
         row_number() over (
-            {{ group }} order by {{ part }}_share - floor({{ part }}_share) desc, {{ tie }}
+            {{ group }}
+            order by round({{ part }}_share - floor({{ part }}_share), 6) desc, {{ tie }}
         ) as {{ part }}_place,
         abs({{ total }}) - sum(cast(floor({{ part }}_share) as bigint)) over ({{ group }})
             as {{ part }}_left

@@ -31,6 +31,12 @@ cases as (
     union all
     select 'unit', 2, 1, 2, 1
     union all
+    select 'tie', 1, 61160, 8, 20387
+    union all
+    select 'tie', 2, 61160, 4, 10193
+    union all
+    select 'tie', 3, 61160, 12, 30580
+    union all
     select 'nothing', 1, 0, 1, 0
     union all
     select 'nothing', 2, 0, 3, 0

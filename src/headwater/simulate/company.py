@@ -149,9 +149,9 @@ CHANNELS = (
     Channel("google", "cpc", 1008, "reeng-lapsed-users", 0.03, "returning_users"),
     Channel("designblog.example", "referral", 0, "", 0.07, pull=0.35),
 )
-# Of the people who begin a trial and visited the site on an earlier day, those whom one such visit
-# won: without it there were no trial. The others would have come anyway.
-CAUSED_TRIAL_SHARE = 0.7
+# People who begin a trial and could be won for it by a visit to the site on an earlier day, and the
+# chance that such a visit does; without it there were no trial. The others would have come anyway.
+CAUSED_TRIAL_SHARE, CAUSE_CHANCE = 0.9, 0.5
 
 FEATURES = ("ai_labeling", "palette_match", "board_export", "collage_templates", "voice_notes")
 CAUSAL_FEATURE, CORRELATED_FEATURE = 0, 1

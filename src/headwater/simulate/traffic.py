@@ -241,12 +241,13 @@ def _channels(
 def _causes(
     people: People, state: State, person: Array, tool: Array, day: int
 ) -> npt.NDArray[np.bool_]:
-    """The visits of the day that win their person for a trial: the first to the site, if any."""
+    """The visits of the day that win their person for a trial, one a person."""
     targeting = np.array([channel.targeting for channel in company.CHANNELS])
     barred = np.where(people.birth[person] < day, "new_users", "returning_users")
     cause = state.cause[person]
     fits = (cause >= 0) & (targeting[cause] != barred) & np.isin(tool, (SITE, SHOP))
     fits &= day < state.trial_day[person]
+    fits &= uniform(person, salt=1_000 + day) < company.CAUSE_CHANCE
     _, first = np.unique(person[fits], return_index=True)
     wins = np.zeros(len(person), dtype=bool)
     wins[np.flatnonzero(fits)[first]] = True
