@@ -34,7 +34,11 @@ channels as (
     where conversion_kind = 'revenue'
 )
 
-select attribution_model, conversion_id, sum(amount) as lost, sum(reporting_amount) as reporting_lost
+select
+    attribution_model,
+    conversion_id,
+    sum(amount) as lost,
+    sum(reporting_amount) as reporting_lost
 from flows
 group by 1, 2
 having sum(amount) != 0 or sum(reporting_amount) != 0

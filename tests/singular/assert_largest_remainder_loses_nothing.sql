@@ -1,5 +1,5 @@
-{# 100 in three equal parts; a share of 0.4, 0.2, 0.4 of 2900; what is below zero; one unit for many;
-   nothing; a sum that doubles cannot divide exactly; null. #}
+{# 100 in three equal parts; ends of 0.4 and a middle of 0.2 of 2900; what is below zero; one unit for
+   many; remainders that doubles would tell apart although they are equal; nothing; null. #}
 with
 
 cases as (
@@ -45,7 +45,11 @@ cases as (
 ),
 
 many as (
-    select 'many' as name, place, cast(987654321987 as bigint) as total, place * 7 % 11 + 1 as weight
+    select
+        'many' as name,
+        place,
+        cast(987654321987 as bigint) as total,
+        place * 7 % 11 + 1 as weight
     from (
         select row_number() over (order by traffic_source) as place
         from {{ ref('traffic_sources') }}

@@ -1,7 +1,8 @@
 {# How the rules weigh the visits of a conversion against each other, in whole numbers, so that sums
-   are exact and engines agree. position_based: 40 : 20 : 40, of two visits each a half. shapley: each
-   channel on the way gets the same, its visits share it; summed up this is the Shapley value of the
-   channels (Zhao, Mahboobi, Bagheri 2018, section 3.1). A visit of no weight has no row. #}
+   are exact and engines agree. position_based: 40 : 20 : 40, of two visits each a half. shapley:
+   each channel on the way gets the same, its visits share it; summed up this is the Shapley value
+   of the channels (shapley_values in headwater.statistics.attribution). A visit of no weight has no
+   row. #}
 {%- set rules = [
     'first_touch', 'last_touch', 'last_non_direct_touch', 'linear', 'position_based', 'time_decay',
     'shapley'

@@ -1,7 +1,7 @@
-{# Ways through the channels and how many of them ended in a conversion: all that estimates of what a
-   channel does need. A way that did not is that of a person who never converted, from their first
+{# Ways through the channels and how many of them ended in a conversion: all that estimates of what
+   a channel does need. A way that did not is that of a person who never converted, from their first
    visit for as long as a conversion looks back. A path is packed into an integer, five bits a step,
-   and written out only once paths are counted. #}
+   and written out only once paths are counted. Longer than a screen for the two kinds of ways. #}
 {%- set longest = 12 %}
 {%- set window = "interval " ~ var('attribution_window_days') ~ " days" %}
 with

@@ -1,6 +1,6 @@
-{# What visits are credited with. A payment belongs to the visits that led to the first payment of its
-   subscription, and a refund to those of its charge, so that it takes back what the charge gave:
-   renewals are not the doing of whatever was clicked in between. #}
+{# What visits are credited with. A payment belongs to the visits that led to the first payment of
+   its subscription, and a refund to those of its charge, so that it takes back what the charge
+   gave: renewals are not the doing of whatever was clicked in between. #}
 with
 
 starts as (

@@ -1,7 +1,7 @@
-{# Parts are whole: of a credit billionths, of money the currency's smallest unit, split by the largest
-   remainder, so that they add up to what was split. The markov rows weigh the channels on the way by
-   their removal effect, which the visits of a channel share; alike where none has any. Longer than a
-   screen for its columns. #}
+{# Parts are whole: of a credit billionths, of money the currency's smallest unit, split by the
+   largest remainder, so that they add up to what was split. The markov rows weigh the channels on
+   the way by their removal effect, which the visits of a channel share; alike where none has any.
+   Longer than a screen for its columns. #}
 with
 
 touches as (
@@ -16,7 +16,7 @@ channel_effects as (
     {{ channel_effects() }}
 ),
 
-{# Money has no paths of its own: it follows the first payment. Without any path there is no chain. #}
+{# Money has no paths of its own: it follows the first payment. Without a path there is no chain. #}
 markov as (
     select
         touches.conversion_kind,

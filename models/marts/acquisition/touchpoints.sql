@@ -1,5 +1,5 @@
-{# A view: campaigns are looked up when it is read, so that an edited seed and a click that lands late
-   reach every visit. #}
+{# A view: campaigns are looked up when it is read, so that an edited seed and a click that lands
+   late reach every visit. #}
 with
 
 touchpoints as (
