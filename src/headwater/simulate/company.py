@@ -122,7 +122,10 @@ PURCHASED_ACTIVITIES = (1, 2)
 
 @dataclass(frozen=True)
 class Channel:
-    """A traffic source of the site; `campaign_id` 0 is no campaign."""
+    """A traffic source of the site; `campaign_id` 0 is no campaign.
+
+    `pull` is its share of the visits that cause a trial; without one it only is on the way.
+    """
 
     source: str
     medium: str
@@ -130,21 +133,25 @@ class Channel:
     campaign: str
     share: float
     targeting: str = "all"  # all, new_users or returning_users
+    pull: float = 0.0
 
 
 CHANNELS = (
     Channel("(direct)", "(none)", 0, "", 0.26),
-    Channel("google", "organic", 0, "", 0.24),
-    Channel("google", "cpc", 1001, "acq-trial-signup", 0.11, "new_users"),
+    Channel("google", "organic", 0, "", 0.24, pull=0.15),
+    Channel("google", "cpc", 1001, "acq-trial-signup", 0.11, "new_users", pull=0.35),
     Channel("facebook", "cpc", 1002, "acq-free-boards", 0.08, "new_users"),
     Channel("google", "cpc", 1003, "acq-brand-search", 0.05),
     Channel("facebook", "cpc", 1004, "acq-print-shop", 0.04),
     Channel("google", "cpc", 1005, "acq-desktop-app", 0.03, "new_users"),
-    Channel("newsletter", "email", 1006, "nurture-inspiration", 0.06),
+    Channel("newsletter", "email", 1006, "nurture-inspiration", 0.06, pull=0.15),
     Channel("newsletter", "email", 1007, "reeng-winback", 0.03, "returning_users"),
     Channel("google", "cpc", 1008, "reeng-lapsed-users", 0.03, "returning_users"),
-    Channel("designblog.example", "referral", 0, "", 0.07),
+    Channel("designblog.example", "referral", 0, "", 0.07, pull=0.35),
 )
+# People who begin a trial and could be won for it by a visit to the site on an earlier day, and the
+# chance that such a visit does; without it there were no trial. The others would have come anyway.
+CAUSED_TRIAL_SHARE, CAUSE_CHANCE = 0.9, 0.5
 
 FEATURES = ("ai_labeling", "palette_match", "board_export", "collage_templates", "voice_notes")
 CAUSAL_FEATURE, CORRELATED_FEATURE = 0, 1

@@ -143,7 +143,7 @@ class _Simulation:
         self.account = np.full(len(self.people), -1)
         sold = self.plan.deals.fill >= 0
         self.account[self.plan.deals.person[sold]] = np.flatnonzero(sold)
-        self.state = traffic.State.of(self.people)
+        self.state = traffic.State.of(self.people, self.plan.fills)
         self.truth = Truth(settings.first_day, settings.days)
         self.orders = Ledger()
         self.visits_by_channel = np.zeros((settings.days, len(company.CHANNELS)), dtype=np.int64)

@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from headwater.simulate import company
 from headwater.simulate.company import PHONE, SHOP, SITE, WEB
-from headwater.simulate.ids import Words
-from headwater.simulate.people import BROWSER_TOOLS, Array, Floats, People, tools_of
-from headwater.simulate.plan import Visits
+from headwater.simulate.ids import Words, uniform
+from headwater.simulate.people import BROWSER_TOOLS, NEVER, Array, Floats, People, tools_of
+from headwater.simulate.plan import TRIAL_SIGNUP, Fills, Visits
 
 HOUR = 3600.0
 DAY_START_HOUR, DAY_HOURS, LONGEST_SESSION = 5, 19, 2.5 * HOUR
@@ -29,7 +29,8 @@ class Sessions:
 
     `person` is -1 for bots; `start` in seconds from the day's start, UTC; `known_from` the event
     from which the login id is sent (0: from the first, -1: never); `number` counts a person's
-    sessions in the tool from 1; `channel` indexes company.CHANNELS, -1 in the apps.
+    sessions in the tool from 1; `channel` indexes company.CHANNELS, -1 in the apps. `is_cause`:
+    without this visit the person's later trial had not been.
     """
 
     person: Array
@@ -40,6 +41,7 @@ class Sessions:
     number: Array
     channel: Array
     is_first_of_day: npt.NDArray[np.bool_]
+    is_cause: npt.NDArray[np.bool_]
 
     @property
     def is_bot(self) -> npt.NDArray[np.bool_]:
@@ -52,16 +54,29 @@ class Sessions:
 
 @dataclass
 class State:
-    """What carries over from day to day, per person and tool: valid logins, sessions so far."""
+    """What carries over from day to day, per person and tool: valid logins, sessions so far.
+
+    Per person: `cause`, the channel that is still to win them, -1 for none, and `trial_day`.
+    """
 
     logged_in: npt.NDArray[np.bool_]
     sessions: npt.NDArray[np.int32]
+    cause: Array
+    trial_day: Array
 
     @classmethod
-    def of(cls, people: People) -> State:
+    def of(cls, people: People, fills: Fills) -> State:
         """Nobody is logged in before the first day."""
         shape = (len(people), len(company.TOOLS))
-        return cls(np.zeros(shape, dtype=bool), np.zeros(shape, dtype=np.int32))
+        trial = fills.form == TRIAL_SIGNUP
+        person = fills.person[trial]
+        edges = np.cumsum([channel.pull for channel in company.CHANNELS])
+        channel = np.searchsorted(edges, uniform(person, salt=61) * edges[-1], side="right")
+        is_won = uniform(person, salt=67) < company.CAUSED_TRIAL_SHARE
+        cause, trial_day = np.full(len(people), -1), np.full(len(people), NEVER)
+        cause[person] = np.where(is_won, channel, -1)
+        trial_day[person] = fills.day[trial]
+        return cls(np.zeros(shape, dtype=bool), np.zeros(shape, dtype=np.int32), cause, trial_day)
 
 
 def draw_sessions(
@@ -93,6 +108,10 @@ def draw_sessions(
     place = first[who] + slot
     tool[place] = visits.tool
     guest = _guests(people, person, tool, place)
+    channel = _channels(people, person, tool, day, rng)
+    is_cause = _causes(people, state, person, tool, day)
+    channel[is_cause] = state.cause[person[is_cause]]
+    state.cause[person[is_cause]] = -1
     sessions = Sessions(
         person=person,
         tool=tool,
@@ -100,8 +119,9 @@ def draw_sessions(
         start=_start_times(people, person, index, np.repeat(drawn, drawn), rng),
         known_from=_logins(people, state, person, tool, guest, day=day, rng=rng),
         number=_numbers(state, person, tool),
-        channel=_channels(people, person, tool, day, rng),
+        channel=channel,
         is_first_of_day=index == 0,
+        is_cause=is_cause,
     )
     return _with_bots(sessions, rng), place
 
@@ -218,6 +238,22 @@ def _channels(
     return np.where(np.isin(tool, (SITE, SHOP)), drawn, -1)
 
 
+def _causes(
+    people: People, state: State, person: Array, tool: Array, day: int
+) -> npt.NDArray[np.bool_]:
+    """The visits of the day that win their person for a trial, one a person."""
+    targeting = np.array([channel.targeting for channel in company.CHANNELS])
+    barred = np.where(people.birth[person] < day, "new_users", "returning_users")
+    cause = state.cause[person]
+    fits = (cause >= 0) & (targeting[cause] != barred) & np.isin(tool, (SITE, SHOP))
+    fits &= day < state.trial_day[person]
+    fits &= uniform(person, salt=1_000 + day) < company.CAUSE_CHANCE
+    _, first = np.unique(person[fits], return_index=True)
+    wins = np.zeros(len(person), dtype=bool)
+    wins[np.flatnonzero(fits)[first]] = True
+    return wins
+
+
 def _with_bots(sessions: Sessions, rng: np.random.Generator) -> Sessions:
     """Crawlers visit the tools that live in a browser."""
     count = rng.binomial(len(sessions), BOT_SHARE)
@@ -232,4 +268,5 @@ def _with_bots(sessions: Sessions, rng: np.random.Generator) -> Sessions:
         number=np.concatenate([sessions.number, np.ones(count, dtype=np.int64)]),
         channel=np.concatenate([sessions.channel, np.where(tool == WEB, -1, 0)]),
         is_first_of_day=np.concatenate([sessions.is_first_of_day, np.zeros(count, dtype=bool)]),
+        is_cause=np.concatenate([sessions.is_cause, np.zeros(count, dtype=bool)]),
     )

@@ -62,12 +62,15 @@ class Truth:
                 "ended_at": timestamps(events.at[last] + world.day_micros),
                 "event_count": pa.array(np.bincount(events.session, minlength=len(number))),
                 "campaign_id": _campaigns(sessions),
+                "traffic_source": _of_channels([c.source for c in company.CHANNELS], sessions),
+                "traffic_medium": _of_channels([c.medium for c in company.CHANNELS], sessions),
                 "activity_date": pa.repeat(
                     pa.scalar(self.start + timedelta(days=world.day)), len(number)
                 ),
                 "is_new_person": pa.array(_is_new(world)),
                 "is_bot": pa.array(sessions.is_bot),
                 "is_intact": pa.array(~harmed),
+                "is_cause": pa.array(sessions.is_cause),
             }
         )
         own = np.isin(sessions.tool, [batch.tool for batch in deliveries])
@@ -228,6 +231,11 @@ def _campaigns(sessions: Sessions) -> pa.Array:
     numbers = np.array([channel.campaign_id for channel in company.CHANNELS])
     number = np.where(sessions.channel >= 0, numbers[sessions.channel], 0)
     return pa.array(number, mask=number == 0)
+
+
+def _of_channels(values: list[str], sessions: Sessions) -> pa.Array:
+    """What holds of the channel of each session, null in the apps."""
+    return pa.array(values).take(pa.array(sessions.channel, mask=sessions.channel < 0))
 
 
 def _is_new(world: World) -> npt.NDArray[np.bool_]:

@@ -210,6 +210,7 @@ def test_the_projects_jobs_are_well_described():
         "retention",
         "paths",
         "pairs",
+        "attribution",
         "warehouse",
         "day",
     ]
