@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
-FOLDS, SPLITS = 5, 5
+FOLDS, SPLITS = 5, 3
 PENALTY = 10.0  # of squared coefficients of standardised covariates, as if of so many units
 
 
@@ -26,9 +26,9 @@ class Limits:
     """When an adjusted difference is given at all.
 
     `fewest_units` of each side, 2 or more; `fewest_outcomes` that are not the most common one;
-    `least_propensity` in [0, 0.5): units nearer than this to never or always
-    treated have no counterpart; `largest_imbalance` of any covariate after weighting, in standard
-    deviations; `quantile` of the standard normal that makes the interval (1.96 for 95 %).
+    `least_propensity` in [0, 0.5): units nearer than this to never or always treated have no
+    counterpart; `largest_imbalance` of any covariate after weighting, in standard deviations;
+    `quantile` of the standard normal that makes the interval (1.96 for 95 %).
     """
 
     fewest_units: int

