@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scale", type=float, default=0.08)
     parser.add_argument("--to", type=Path, required=True, help="folder for everything; made here")
     options = parser.parse_args(arguments)
+    options.to.mkdir(parents=True, exist_ok=True)
     results = options.to / "impact_truth.json"
     rows: list[Row] = json.loads(results.read_text("utf-8")) if results.exists() else []
     for seed in range(options.first_seed, options.first_seed + options.seeds):

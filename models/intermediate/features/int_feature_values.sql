@@ -66,9 +66,11 @@ final as (
         count(*) filter (where pairs.is_user) as user_count,
         cast(coalesce(sum(case when pairs.is_user then pairs.use_day_count end), 0) as bigint)
             as use_day_count,
-        avg(case when pairs.is_user then cast(pairs.revenue_since_start as double) end)
+        cast(sum(case when pairs.is_user then pairs.revenue_since_start end) as double)
+        / nullif(count(case when pairs.is_user then pairs.revenue_since_start end), 0)
             as revenue_per_user,
-        avg(case when not pairs.is_user then cast(pairs.revenue_since_start as double) end)
+        cast(sum(case when not pairs.is_user then pairs.revenue_since_start end) as double)
+        / nullif(count(case when not pairs.is_user then pairs.revenue_since_start end), 0)
             as revenue_per_other
     from features
     left join pairs on features.feature_name = pairs.feature_name

@@ -39,7 +39,9 @@ final as (
         -- keys
         person_key,
         -- measures
-        cast(sum(cast(amount as decimal(28, 3)) * rate) as decimal(28, 6)) as reporting_amount,
+        cast(
+            sum(cast(cast(amount as decimal(38, 6)) * rate as decimal(18, 6))) as decimal(28, 6)
+        ) as reporting_amount,
         count(*) filter (where rate is null) as unknown_count,
         -- local days
         paid_date

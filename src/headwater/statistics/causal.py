@@ -18,7 +18,7 @@ Booleans = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
 FOLDS, SPLITS = 5, 3
-PENALTY = 10.0  # of squared coefficients of standardised covariates, as if of so many units
+PENALTY = 3.0  # of squared coefficients of standardised covariates
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ def _covariates(persons: pa.Table) -> Floats:
         if not name.startswith("before_"):
             continue
         column = persons[name]
-        if pa.types.is_string(column.type):
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             texts = np.array(column.to_pylist(), dtype=object)
             least = SMALLEST_SHARE * len(texts)
             for value in sorted(set(texts.tolist()) - {None}):

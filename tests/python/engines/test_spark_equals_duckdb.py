@@ -18,8 +18,11 @@ from tests.python.conftest import QUICK_JAVA, Dbt
 NOT_COMPARABLE = frozenset(
     {
         "staging.stg_headwater__landed_files",
+        "intermediate.int_feature_impact",
         "intermediate.int_segments_compared",
         "intermediate.int_segments_discovered",
+        "marts.feature_revenue_impact",
+        "marts.feature_value_quadrants",
         "marts.segment_comparison",
         "marts.segment_suggestions",
     }
