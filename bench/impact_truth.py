@@ -30,7 +30,6 @@ from headwater.simulate.run import HELPER_TOOLS, OWN_TOOLS, Settings, _Simulatio
 
 PROJECT = Path(__file__).resolve().parents[1]
 DAYS, START = 365, "2025-01-01"
-FEW_VISITORS = {"NEW_PER_DAY": 800, "ACTIVE_PER_DAY": 6_000}
 FEATURES = ("ai_labeling", "palette_match")
 
 Row = dict[str, Any]
@@ -72,7 +71,7 @@ def simulate_trials(settings: Settings, root: Path) -> None:
     contract = load_contract(PROJECT)
     initialise(root, tables_of(contract))
     with (
-        patch.multiple(company, **FEW_VISITORS),
+        patch.multiple(company, NEW_PER_DAY=800, ACTIVE_PER_DAY=6_000),
         LandingWriter(root, settings.first_day) as writer,
     ):
         simulation = _Simulation(settings, contract, writer, (*OWN_TOOLS, *HELPER_TOOLS))
@@ -93,9 +92,7 @@ def build(landing: Path, warehouse: Path, folder: Path) -> None:
     paths = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     dbt = Path(sys.executable).with_name("dbt")
     for command in (["seed"], ["run", "--select", "+feature_revenue_impact"]):
-        subprocess.run(
-            [dbt, "--quiet", *command, *paths], cwd=PROJECT, env=environment, check=True
-        )
+        subprocess.run([dbt, "--quiet", *command, *paths], cwd=PROJECT, env=environment, check=True)
 
 
 def compared(landing: Path, warehouse: Path, seed: int) -> list[Row]:

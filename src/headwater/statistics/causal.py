@@ -7,7 +7,6 @@ What cannot be seen in the covariates is not adjusted for; no check here can fin
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -214,12 +213,10 @@ def standardised(covariates: Floats) -> Floats:
     return np.asarray((covariates - covariates.mean(axis=0))[:, varies] / spread[varies])
 
 
-def _predict(
-    known: Floats, values: Floats, asked: Floats, *, is_binary: bool
-) -> Floats | np.floating[Any]:
+def _predict(known: Floats, values: Floats, asked: Floats, *, is_binary: bool) -> Floats:
     """Predictions for the rows of `asked`; values that do not vary predict themselves."""
     if np.ptp(values) == 0 or known.shape[1] == 0:
-        return values.mean()
+        return np.full(len(asked), values.mean())
     if not is_binary:
         return np.asarray(Ridge(alpha=PENALTY).fit(known, values).predict(asked))
     logistic = LogisticRegression(C=1 / PENALTY, solver="newton-cholesky")

@@ -160,16 +160,19 @@ def _covariates(persons: pa.Table) -> Floats:
     """Numbers as 1 + log, and a column of 0 and 1 for each value that enough persons have."""
     columns = [np.empty((persons.num_rows, 0))]
     for name in persons.column_names:
-        if not name.startswith("before_"):
-            continue
-        column = persons[name]
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            texts = np.array(column.to_pylist(), dtype=object)
-            least = SMALLEST_SHARE * len(texts)
-            for value in sorted(set(texts.tolist()) - {None}):
-                if (texts == value).sum() >= least:
-                    columns.append((texts == value)[:, None].astype(np.float64))
-        else:
-            numbers = pc.cast(column, pa.float64()).to_numpy()
-            columns.append(np.log1p(numbers)[:, None])
+        if name.startswith("before_"):
+            kind = persons.schema.field(name).type
+            is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+            columns.append(_of_text(persons[name]) if is_text else _of_number(persons[name]))
     return np.hstack(columns)
+
+
+def _of_text(column: pa.ChunkedArray) -> Floats:
+    texts = np.array(column.to_pylist(), dtype=object)
+    values = sorted(set(texts.tolist()) - {None})
+    held = (texts[:, None] == np.array(values, dtype=object)).astype(np.float64)
+    return np.asarray(held[:, held.mean(axis=0) >= SMALLEST_SHARE])
+
+
+def _of_number(column: pa.ChunkedArray) -> Floats:
+    return np.asarray(np.log1p(pc.cast(column, pa.float64()).to_numpy())[:, None])

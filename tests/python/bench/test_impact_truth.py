@@ -21,7 +21,9 @@ def rows(seed: int, causal: tuple[float, float] | None, other: tuple[float, floa
 
 
 def test_intervals_are_counted() -> None:
-    told = rows(1, (0.1, 0.2), (-0.1, 0.1)) + rows(2, (-0.1, 0.1), (0.0, 0.1)) + rows(3, None, (1, 2))
+    told = (
+        rows(1, (0.1, 0.2), (-0.1, 0.1)) + rows(2, (-0.1, 0.1), (0.0, 0.1)) + rows(3, None, (1, 2))
+    )
     assert impact_truth.described(told) == (
         "3 seeds\n"
         "  ai_labeling (truth 0.15): 2 adjusted; interval covers the truth in 1, covers 0 in 1; "

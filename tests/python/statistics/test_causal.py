@@ -160,7 +160,9 @@ def test_an_outcome_that_does_not_vary_predicts_itself() -> None:
     """Of the treated all convert, so their logistic regression would have but one class."""
     covariates, treated, _ = confounded(1, 0.0, units=200)
     fold = np.arange(200) % 5
-    predicted = predict_out_of_fold(covariates, treated.astype(float), [fold, fold[::-1]], within=treated)
+    predicted = predict_out_of_fold(
+        covariates, treated.astype(float), [fold, fold[::-1]], within=treated
+    )
     assert predicted.tolist() == [1.0] * 200
 
 
