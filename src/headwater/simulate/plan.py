@@ -227,6 +227,7 @@ def _visits(people: People, fills: Fills, deals: Deals) -> Visits:
     parts = [
         _Planned(fills.day, fills.person, SITE, Kind.FORM, fills.form),
         *_deal_acts(deals),
+        _first_shares(people, deals),
         *_feature_acts(people, deals),
     ]
     size = [len(part.day) for part in parts]
@@ -257,6 +258,18 @@ def _deal_acts(deals: Deals) -> list[_Planned]:
         _Planned(day[chosen], deals.person[chosen], tool, kind, np.flatnonzero(chosen))
         for chosen, day, tool, kind in acts
     ]
+
+
+def _first_shares(people: People, deals: Deals) -> _Planned:
+    """Whoever begins a trial shares boards on that day, the more so the more engaged they are.
+
+    It is all that shows their engagement before they take to a feature.
+    """
+    trial = np.flatnonzero(deals.path >= 0)
+    person = deals.person[trial]
+    count = np.minimum(np.rint(np.exp(1.2 + 0.6 * people.engagement[person])), 30).astype(np.int64)
+    day, nothing = np.repeat(deals.start_day[trial], count), np.full(count.sum(), -1)
+    return _Planned(day, np.repeat(person, count), WEB, Kind.SHARE, nothing)
 
 
 def _feature_acts(people: People, deals: Deals) -> Iterator[_Planned]:

@@ -19,10 +19,13 @@ NOT_COMPARABLE = frozenset(
     {
         "staging.stg_headwater__landed_files",
         "intermediate.int_customer_values_expected",
+        "intermediate.int_feature_impact",
         "intermediate.int_lifetimes_expected",
         "intermediate.int_lifetimes_remaining",
         "intermediate.int_segments_compared",
         "intermediate.int_segments_discovered",
+        "marts.feature_revenue_impact",
+        "marts.feature_value_quadrants",
         "marts.lifetime_values",
         "marts.lifetime_values_by_segment",
         "marts.segment_comparison",

@@ -1,0 +1,142 @@
+"""Which features earn, told and true: `python -m bench.impact_truth --seeds 20 --to FOLDER`.
+
+Simulates the company with each seed, builds only what `feature_revenue_impact` needs, and counts in
+how many the interval of the feature that causes conversions leaves out 0 and covers the truth, and
+in how many that of the feature that only goes with them covers 0. Simulated visitors who never try
+the product would be 99 of 100 and are left out: the company is as large as `--scale` says in forms,
+trials and money, and a tenth as large in visitors. Writes `impact_truth.json`, a row per seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import duckdb
+
+from headwater.landing.contract import load_contract, tables_of
+from headwater.landing.write import initialise
+from headwater.simulate import company
+from headwater.simulate.landing_writer import LandingWriter
+from headwater.simulate.run import HELPER_TOOLS, OWN_TOOLS, Settings, _Simulation
+
+PROJECT = Path(__file__).resolve().parents[1]
+DAYS, START = 365, "2025-01-01"
+FEATURES = ("ai_labeling", "palette_match")
+
+Row = dict[str, Any]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run every seed; 0 whatever the counts say, since chance has a part in them."""
+    parser = argparse.ArgumentParser(prog="python -m bench.impact_truth", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=20, help="how many, counted from --first-seed")
+    parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--scale", type=float, default=0.08)
+    parser.add_argument("--to", type=Path, required=True, help="folder for everything; made here")
+    options = parser.parse_args(arguments)
+    options.to.mkdir(parents=True, exist_ok=True)
+    results = options.to / "impact_truth.json"
+    rows: list[Row] = json.loads(results.read_text("utf-8")) if results.exists() else []
+    for seed in range(options.first_seed, options.first_seed + options.seeds):
+        if seed not in {row["seed"] for row in rows}:
+            rows += run_seed(seed, options.scale, options.to)
+            results.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
+            print(described(rows), flush=True)
+    return 0
+
+
+def run_seed(seed: int, scale: float, folder: Path) -> list[Row]:
+    """Simulate and build one company, read what was found of conversion, and remove it again."""
+    landing = folder / f"landing_{seed}"
+    warehouse = folder / f"warehouse_{seed}.duckdb"
+    simulate_trials(Settings(scale=scale, days=DAYS, start=START, seed=seed), landing)
+    build(landing, warehouse, folder)
+    rows = compared(landing, warehouse, seed)
+    shutil.rmtree(landing)
+    warehouse.unlink()
+    return rows
+
+
+def simulate_trials(settings: Settings, root: Path) -> None:
+    """A landing zone of the company with few visitors beside those who try the product."""
+    contract = load_contract(PROJECT)
+    initialise(root, tables_of(contract))
+    with (
+        patch.multiple(company, NEW_PER_DAY=800, ACTIVE_PER_DAY=6_000),
+        LandingWriter(root, settings.first_day) as writer,
+    ):
+        simulation = _Simulation(settings, contract, writer, (*OWN_TOOLS, *HELPER_TOOLS))
+        simulation.run()
+        simulation.write_entities()
+        simulation.write_truth(root / "truth")
+
+
+def build(landing: Path, warehouse: Path, folder: Path) -> None:
+    """Seeds and the models that lead to the mart, without tests."""
+    environment = os.environ | {
+        "LANDING_ROOT": str(landing.resolve()),
+        "HEADWATER_WAREHOUSE": str(warehouse.resolve()),
+        "DBT_PROFILES_DIR": "profiles",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    folder = folder.resolve()
+    paths = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    dbt = Path(sys.executable).with_name("dbt")
+    for command in (["seed"], ["run", "--select", "+feature_revenue_impact"]):
+        subprocess.run([dbt, "--quiet", *command, *paths], cwd=PROJECT, env=environment, check=True)
+
+
+def compared(landing: Path, warehouse: Path, seed: int) -> list[Row]:
+    """What the mart says of conversion by each of the two features, beside the truth."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = connection.execute(
+            f"""
+            select
+                {seed} as seed, feature_name, truth.conversion_lift as truth, evidence_grade,
+                not_adjusted_because, adopter_count, other_count, raw_difference, raw_low,
+                raw_high, adjusted_difference, adjusted_low, adjusted_high, imbalance_before,
+                imbalance_after, trimmed_count
+            from marts.feature_revenue_impact
+            inner join '{landing}/truth/features.parquet' as truth using (feature_name)
+            where outcome_name = 'conversion' and feature_name in {FEATURES}
+            order by feature_name
+            """
+        )
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def described(rows: Sequence[Row]) -> str:
+    """The counts so far."""
+    lines = [f"{len({row['seed'] for row in rows})} seeds"]
+    for feature in FEATURES:
+        own = [row for row in rows if row["feature_name"] == feature]
+        adjusted = [row for row in own if row["adjusted_difference"] is not None]
+        lines.append(
+            f"  {feature} (truth {own[0]['truth']:.2f}): {len(adjusted)} adjusted; interval "
+            f"covers the truth in {count(adjusted, 'adjusted', 'truth')}, "
+            f"covers 0 in {count(adjusted, 'adjusted', None)}; "
+            f"raw one covers the truth in {count(own, 'raw', 'truth')}, "
+            f"0 in {count(own, 'raw', None)}"
+        )
+    return "\n".join(lines)
+
+
+def count(rows: Sequence[Row], kind: str, truth: str | None) -> int:
+    """In how many rows the interval of a kind covers a column, or 0."""
+    return sum(
+        row[f"{kind}_low"] <= (row[truth] if truth else 0.0) <= row[f"{kind}_high"] for row in rows
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+{# What people were like before the adoption window: whatever happened in it may already be the
+   feature's work. #}
+with
+
+windows as (
+    select person_key, first_active_date, start_date, adoption_start_date
+    from {{ ref('int_impact_windows') }}
+),
+
+persons as (
+    select identifier_key, cast(person_id as bigint) as person_key
+    from {{ ref('int_person_identifiers') }}
+),
+
+active_days as (
+    select entity_key as person_key, event_count, event_date
+    from {{ ref('int_active_days') }}
+    where entity_type = 'person'
+),
+
+feature_days as (
+    select person_key, feature_name, use_count, event_date
+    from {{ ref('int_feature_days') }}
+    where use_count > 0
+),
+
+first_visits as (
+    select session_id, device_key, user_key, checkout_key, channel_group, started_at, session_date
+    from {{ ref('int_first_visits') }}
+),
+
+visits as (
+    {{ with_person_key('first_visits') }}
+),
+
+ranked_visits as (
+    select
+        visits.person_key,
+        visits.session_id,
+        visits.channel_group,
+        row_number() over (
+            partition by visits.person_key order by visits.started_at, visits.session_id
+        ) as place
+    from visits
+    inner join windows on visits.person_key = windows.person_key
+    where visits.session_date < windows.adoption_start_date
+),
+
+first_sessions as (
+    select
+        ranked_visits.person_key,
+        ranked_visits.channel_group,
+        sessions.platform,
+        sessions.country,
+        sessions.user_intent
+    from ranked_visits
+    inner join {{ ref('int_sessions') }} as sessions
+        on ranked_visits.session_id = sessions.session_id
+    where ranked_visits.place = 1
+),
+
+activity as (
+    select
+        windows.person_key,
+        count(*) as day_count,
+        sum(active_days.event_count) as event_count
+    from windows
+    inner join active_days
+        on
+            windows.person_key = active_days.person_key
+            and active_days.event_date < windows.adoption_start_date
+    group by 1
+),
+
+uses as (
+    select
+        windows.person_key,
+        count(distinct feature_days.feature_name) as feature_count,
+        sum(feature_days.use_count) as use_count
+    from windows
+    inner join feature_days
+        on
+            windows.person_key = feature_days.person_key
+            and feature_days.event_date < windows.adoption_start_date
+    group by 1
+),
+
+final as (
+    select
+        -- keys
+        windows.person_key,
+        -- attributes, as of the first session
+        first_sessions.platform as before_platform,
+        first_sessions.country as before_country,
+        first_sessions.user_intent as before_user_intent,
+        first_sessions.channel_group as before_channel_group,
+        -- measures
+        greatest(
+            coalesce(
+                {{ dbt.datediff('windows.first_active_date', 'windows.start_date', 'day') }}, 0
+            ),
+            0
+        ) as before_tenure_days,
+        coalesce(activity.day_count, 0) as before_active_day_count,
+        cast(coalesce(activity.event_count, 0) as bigint) as before_event_count,
+        coalesce(uses.feature_count, 0) as before_feature_count,
+        cast(coalesce(uses.use_count, 0) as bigint) as before_feature_use_count
+    from windows
+    left join first_sessions on windows.person_key = first_sessions.person_key
+    left join activity on windows.person_key = activity.person_key
+    left join uses on windows.person_key = uses.person_key
+)
+
+select * from final

@@ -1,0 +1,50 @@
+"""The counts of `python -m bench.impact_truth`, and that what is done is not done again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import impact_truth
+
+
+def rows(seed: int, causal: tuple[float, float] | None, other: tuple[float, float]) -> list[dict]:
+    found = []
+    for name, truth, bounds in (("ai_labeling", 0.15, causal), ("palette_match", 0.0, other)):
+        low, high = bounds or (None, None)
+        row = {"seed": seed, "feature_name": name, "truth": truth, "raw_low": 0.1, "raw_high": 0.2}
+        row |= {"adjusted_low": low, "adjusted_high": high, "adjusted_difference": low}
+        found.append(row)
+    return found
+
+
+def test_intervals_are_counted() -> None:
+    told = (
+        rows(1, (0.1, 0.2), (-0.1, 0.1)) + rows(2, (-0.1, 0.1), (0.0, 0.1)) + rows(3, None, (1, 2))
+    )
+    assert impact_truth.described(told) == (
+        "3 seeds\n"
+        "  ai_labeling (truth 0.15): 2 adjusted; interval covers the truth in 1, covers 0 in 1; "
+        "raw one covers the truth in 3, 0 in 0\n"
+        "  palette_match (truth 0.00): 3 adjusted; interval covers the truth in 2, covers 0 in 2; "
+        "raw one covers the truth in 0, 0 in 0"
+    )
+
+
+def test_a_seed_is_run_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def run_seed(seed: int, scale: float, folder: Path) -> list[dict]:
+        asked.append((seed, scale, folder))
+        return rows(seed, (0.1, 0.2), (-0.1, 0.1))
+
+    monkeypatch.setattr(impact_truth, "run_seed", run_seed)
+    for seeds in ("1", "2"):
+        assert impact_truth.main(["--seeds", seeds, "--to", str(tmp_path / "out")]) == 0
+    assert asked == [(1, 0.08, tmp_path / "out"), (2, 0.08, tmp_path / "out")]
+    assert len(json.loads((tmp_path / "out" / "impact_truth.json").read_text())) == 4
+    assert "2 seeds" in capsys.readouterr().out
