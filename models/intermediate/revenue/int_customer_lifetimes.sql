@@ -78,7 +78,8 @@ final as (
             end as integer
         ) as followed_days,
         measured.mrr,
-        cast(sum(measured.mrr_change * measured.days_since) as double) as mrr_days,
+        cast(sum(cast(measured.mrr_change as decimal(26, 8)) * measured.days_since) as double)
+            as mrr_days,
         -- flags
         measured.has_left,
         -- times
