@@ -49,9 +49,15 @@ ends as (
 measured as (
     select
         ends.*,
-        {{ dbt.datediff('ends.started_date', 'ends.told_until_date', 'day') }} as told_days,
-        {{ dbt.datediff('ends.started_date', 'ends.until_date', 'day') }} as lifetime_days,
-        {{ dbt.datediff('movements.moved_date', 'ends.until_date', 'day') }} as days_since,
+        {{ dbt.datediff(
+            'ends.started_date', 'ends.told_until_date', 'day'
+        ) }} as told_days, -- noqa: LT05
+        {{ dbt.datediff(
+            'ends.started_date', 'ends.until_date', 'day'
+        ) }} as lifetime_days, -- noqa: LT05
+        {{ dbt.datediff(
+            'movements.moved_date', 'ends.until_date', 'day'
+        ) }} as days_since, -- noqa: LT05
         movements.mrr_change
     from ends
     inner join movements
@@ -78,7 +84,8 @@ final as (
             end as integer
         ) as followed_days,
         measured.mrr,
-        cast(sum(measured.mrr_change * measured.days_since) as double) as mrr_days,
+        cast(sum(cast(measured.mrr_change as decimal(26, 8)) * measured.days_since) as double)
+            as mrr_days,
         -- flags
         measured.has_left,
         -- times

@@ -1,5 +1,5 @@
 {# A transfer is kept apart: who hands a subscription on has not shrunk, who takes it has not
-   grown. #}
+   grown. Sums are cast before they are subtracted, since Spark cuts decimals of 38 digits. #}
 with
 
 movements as (
@@ -12,8 +12,9 @@ by_month as (
         customer_id,
         currency,
         {{ period_start('moved_date', "'month'") }} as month_start_date,
-        sum(mrr_change) as mrr_change,
-        sum(case when movement_kind = 'transfer' then mrr_change else 0 end) as transferred_mrr
+        cast(sum(mrr_change) as decimal(28, 8)) as mrr_change,
+        cast(sum(case when movement_kind = 'transfer' then mrr_change else 0 end) as decimal(28, 8))
+            as transferred_mrr
     from movements
     group by 1, 2, 3, 4
 ),
@@ -21,9 +22,9 @@ by_month as (
 with_closing as (
     select
         *,
-        sum(mrr_change) over (
+        cast(sum(mrr_change) over (
             partition by account_id, customer_id, currency order by month_start_date
-        ) as closing_mrr
+        ) as decimal(28, 8)) as closing_mrr
     from by_month
 ),
 

@@ -1,6 +1,7 @@
 {# What a change means is asked of the customer, not of the subscription: a second subscription is
    expansion, and only who has none left has churned. A subscription that changes hands is neither:
-   what one customer hands to the other is a transfer, and only the rest is a movement. #}
+   what one customer hands to the other is a transfer, and only the rest is a movement. Sums are
+   cast before they are subtracted, since Spark cuts decimals of 38 digits. #}
 with
 
 changes as (
@@ -15,10 +16,10 @@ handed_over as (
         subscription_id,
         currency,
         moved_date,
-        least(
+        cast(least(
             sum(case when mrr_change > 0 then mrr_change else 0 end),
             -sum(case when mrr_change < 0 then mrr_change else 0 end)
-        ) as handed_mrr
+        ) as decimal(28, 8)) as handed_mrr
     from changes
     group by 1, 2, 3, 4
 ),
@@ -29,7 +30,7 @@ customer_days as (
         customer_id,
         currency,
         moved_date,
-        sum(mrr_change) as day_change
+        cast(sum(mrr_change) as decimal(28, 8)) as day_change
     from changes
     group by 1, 2, 3, 4
 ),
@@ -57,8 +58,10 @@ parted as (
     select
         changes.*,
         handed_over.handed_mrr,
-        handed_over.handed_mrr * case when changes.mrr_change > 0 then 1 else -1 end
-            as transferred_mrr
+        case
+            when changes.mrr_change > 0 then handed_over.handed_mrr
+            else -handed_over.handed_mrr
+        end as transferred_mrr
     from changes
     inner join handed_over
         on

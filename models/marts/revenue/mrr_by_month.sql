@@ -1,5 +1,6 @@
 {# Retention follows the customers that the month opened with: what a new customer adds later in the
-   month is no expansion of theirs, so the rates are not sums of the movements beside them. #}
+   month is no expansion of theirs, so the rates are not sums of the movements beside them. Sums are
+   cast before they are subtracted, since Spark cuts decimals of 38 digits. #}
 with
 
 months as (
@@ -38,8 +39,9 @@ customers as (
     select
         currency,
         month_start_date,
-        sum(case when opening_mrr > 0 then least(moved_mrr, 0) else 0 end) as lost_mrr,
-        sum(case when opening_mrr > 0 then moved_mrr else 0 end) as net_mrr,
+        cast(sum(case when opening_mrr > 0 then least(moved_mrr, 0) else 0 end) as decimal(28, 8))
+            as lost_mrr,
+        cast(sum(case when opening_mrr > 0 then moved_mrr else 0 end) as decimal(28, 8)) as net_mrr,
         count(*) filter (where closing_mrr > 0) - count(*) filter (where opening_mrr > 0)
             as customer_change
     from {{ ref('int_customer_mrr_months') }}
@@ -56,8 +58,8 @@ joined as (
         moved.reactivation_mrr,
         customers.lost_mrr,
         customers.net_mrr,
-        coalesce(moved.mrr_change, 0) as mrr_change,
-        sum(moved.mrr_change) over currency_months as closing_mrr,
+        cast(coalesce(moved.mrr_change, 0) as decimal(28, 8)) as mrr_change,
+        cast(sum(moved.mrr_change) over currency_months as decimal(28, 8)) as closing_mrr,
         sum(contracted.contract_value_change) over currency_months as contract_value,
         sum(customers.customer_change) over currency_months as customer_count
     from months

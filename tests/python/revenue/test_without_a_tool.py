@@ -26,7 +26,13 @@ BILLING = {
     "trials",
 }
 EMPTY = {
-    ("pipedrive",): {"crm_activities", "deal_stage_history", "deal_stage_velocity", "deals"},
+    ("pipedrive",): {
+        "crm_activities",
+        "deal_stage_history",
+        "deal_stage_velocity",
+        "deals",
+        "leads",
+    },
     ("google_ads", "meta_ads"): {"ad_spend_by_day"},
     ("stripe",): BILLING,
 }

@@ -120,10 +120,18 @@ def test_one_customer_is_little_to_go_by() -> None:
 
 def test_the_order_of_the_rows_changes_nothing_at_all() -> None:
     draw = np.random.default_rng(3)
-    customers = table(LEFT, THERE, mrr=(draw.random(21) * 100).tolist())
-    for _ in range(5):
-        shuffled = customers.take(pa.array(draw.permutation(21)))
-        assert expected(shuffled, 30) == expected(customers, 30)
+    left, there = draw.integers(1, 9, 150).tolist(), draw.integers(1, 9, 150).tolist()
+    customers = table(left, there, mrr=(draw.random(300) * 100).tolist())
+    told = expected_lifetimes(customers, list(range(1, 9)), 1)
+    for _ in range(20):
+        shuffled = customers.take(pa.array(draw.permutation(300)))
+        assert expected_lifetimes(shuffled, list(range(1, 9)), 1) == told
+
+
+def test_who_leaves_on_the_horizon_s_day_has_stayed_until_it() -> None:
+    row = expected(table([10], [20]), 10)
+    assert (row["survival_rate"], row["churned_count"], row["at_risk_count"]) == (1, 0, 2)
+    assert row["expected_days"] == 10
 
 
 def test_nothing_gives_nothing() -> None:
