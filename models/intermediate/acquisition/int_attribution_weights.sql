@@ -48,14 +48,16 @@ weighted as (
         case rules.attribution_model
             when 'first_touch' then cast(decayed.touch_number = 1 as integer)
             when 'last_touch' then cast(decayed.touch_number = decayed.touch_count as integer)
-            when 'last_non_direct_touch' then cast(
-                decayed.touch_number
-                = coalesce(decayed.last_non_direct_number, decayed.touch_count) as integer
-            )
+            when 'last_non_direct_touch'
+                then cast(
+                    decayed.touch_number
+                    = coalesce(decayed.last_non_direct_number, decayed.touch_count) as integer
+                )
             when 'linear' then 1
-            when 'position_based' then
-                1 + cast(decayed.touch_number in (1, decayed.touch_count) as integer)
-                * greatest(2 * (decayed.touch_count - 2) - 1, 0)
+            when 'position_based'
+                then
+                    1 + cast(decayed.touch_number in (1, decayed.touch_count) as integer)
+                    * greatest(2 * (decayed.touch_count - 2) - 1, 0)
             when 'time_decay' then greatest(cast(round(decayed.decayed_weight) as bigint), 1)
             when 'shapley' then cast(round(1000000000.0 / decayed.channel_touch_count) as bigint)
         end as weight
