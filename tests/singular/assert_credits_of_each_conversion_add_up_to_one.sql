@@ -6,7 +6,10 @@ models as (
 ),
 
 flows as (
-    select models.attribution_model, conversions.conversion_kind, conversions.conversion_id,
+    select
+        models.attribution_model,
+        conversions.conversion_kind,
+        conversions.conversion_id,
         1 as credit
     from {{ ref('int_conversions') }} as conversions
     cross join models

@@ -1,5 +1,5 @@
-{# 100 in three equal parts; ends of 0.4 and a middle of 0.2 of 2900; what is below zero; one unit for
-   many; remainders that doubles would tell apart although they are equal; nothing; null. #}
+{# 100 in three equal parts; ends of 0.4 and a middle of 0.2 of 2900; what is below zero; one unit
+   for many; remainders that doubles would tell apart although they are equal; nothing; null. #}
 with
 
 cases as (

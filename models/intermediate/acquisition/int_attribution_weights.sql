@@ -20,6 +20,17 @@ touches as (
     from {{ ref('int_conversion_touches') }}
 ),
 
+decayed as (
+    select
+        *,
+        1000000000 * power(
+            cast(0.5 as double),
+            coalesce(microseconds_before_last, 0)
+            / cast({{ var('attribution_half_life_days') * 86400000000 }} as double)
+        ) as decayed_weight
+    from touches
+),
+
 rules as (
     {%- for rule in rules %}
     select '{{ rule }}' as attribution_model
@@ -27,36 +38,30 @@ rules as (
     {%- endfor %}
 ),
 
+{# Of n visits the first and the last have 2 (n - 2) times the weight of each between them. #}
 weighted as (
     select
-        touches.conversion_kind,
-        touches.conversion_id,
-        touches.touch_number,
+        decayed.conversion_kind,
+        decayed.conversion_id,
+        decayed.touch_number,
         rules.attribution_model,
         case rules.attribution_model
-            when 'first_touch' then case when touches.touch_number = 1 then 1 else 0 end
-            when 'last_touch'
-                then case when touches.touch_number = touches.touch_count then 1 else 0 end
+            when 'first_touch' then cast(decayed.touch_number = 1 as integer)
+            when 'last_touch' then cast(decayed.touch_number = decayed.touch_count as integer)
             when 'last_non_direct_touch'
-                then case when touches.touch_number
-                    = coalesce(touches.last_non_direct_number, touches.touch_count)
-                        then 1 else 0 end
+                then cast(
+                    decayed.touch_number
+                    = coalesce(decayed.last_non_direct_number, decayed.touch_count) as integer
+                )
             when 'linear' then 1
             when 'position_based'
-                then case
-                    when touches.touch_number in (1, touches.touch_count)
-                        then greatest(2 * (touches.touch_count - 2), 1)
-                    else 1
-                end
-            when 'time_decay'
-                then greatest(cast(round(1000000000 * power(
-                    cast(0.5 as double),
-                    coalesce(touches.microseconds_before_last, 0)
-                    / cast({{ var('attribution_half_life_days') * 86400000000 }} as double)
-                )) as bigint), 1)
-            when 'shapley' then cast(round(1000000000.0 / touches.channel_touch_count) as bigint)
+                then
+                    1 + cast(decayed.touch_number in (1, decayed.touch_count) as integer)
+                    * greatest(2 * (decayed.touch_count - 2) - 1, 0)
+            when 'time_decay' then greatest(cast(round(decayed.decayed_weight) as bigint), 1)
+            when 'shapley' then cast(round(1000000000.0 / decayed.channel_touch_count) as bigint)
         end as weight
-    from touches
+    from decayed
     cross join rules
 ),
 

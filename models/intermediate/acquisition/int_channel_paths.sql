@@ -41,7 +41,12 @@ ways as (
     from {{ ref('int_conversion_touches') }}
     where session_id is not null and conversion_kind != 'revenue'
     union all
-    select '', '', with_first.person_key, with_first.session_id, with_first.channel_group,
+    select
+        '',
+        '',
+        with_first.person_key,
+        with_first.session_id,
+        with_first.channel_group,
         with_first.occurred_at
     from with_first
     cross join last_moment

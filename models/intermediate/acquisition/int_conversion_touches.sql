@@ -31,7 +31,7 @@ touches as (
     left join touchpoints
         on
             conversions.person_key = touchpoints.person_key
-            and touchpoints.occurred_at <= conversions.credited_at
+            and conversions.credited_at >= touchpoints.occurred_at
             and touchpoints.occurred_at
             >= conversions.credited_at - interval {{ var('attribution_window_days') }} days
 ),

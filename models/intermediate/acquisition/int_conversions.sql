@@ -72,7 +72,7 @@ final as (
     union all
     select
         'paid_conversion', subscription_id, person_key, null, null, null, first_paid_at,
-        first_paid_at
+        first_paid_at as credited_at
     from starts
     where first_paid_at is not null
     union all

@@ -33,7 +33,7 @@ markov as (
                 else touches.conversion_kind
             end
             and touches.channel_group = channel_effects.channel_group
-    where exists (select 1 from channel_effects)
+    where exists (select 1 from channel_effects) -- noqa: AL04
 ),
 
 markov_of_conversion as (
