@@ -235,7 +235,7 @@ def test_arrays_that_make_no_sense_are_refused() -> None:
     covariates, treated, outcome = confounded(1, 0.0, units=100)
     with pytest.raises(ValueError, match="of one length, got 100, 100 and 99"):
         compare(covariates, treated, outcome[1:], LIMITS, np.random.default_rng(0))
-    for broken in ((covariates * np.nan, outcome), (covariates, outcome * np.inf)):
+    for broken in ((covariates + np.nan, outcome), (covariates, outcome + np.inf)):
         with pytest.raises(ValueError, match="must be finite"):
             compare(broken[0], treated, broken[1], LIMITS, np.random.default_rng(0))
 
