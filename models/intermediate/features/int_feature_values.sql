@@ -34,8 +34,8 @@ use_days as (
     inner join feature_days
         on
             windows.person_key = feature_days.person_key
-            and feature_days.event_date >= windows.start_date
-            and feature_days.event_date < windows.outcome_end_date
+            and windows.start_date <= feature_days.event_date
+            and windows.outcome_end_date > feature_days.event_date
     group by 1, 2
 ),
 

@@ -68,7 +68,7 @@ activity as (
     inner join active_days
         on
             windows.person_key = active_days.person_key
-            and active_days.event_date < windows.adoption_start_date
+            and windows.adoption_start_date > active_days.event_date
     group by 1
 ),
 
@@ -81,7 +81,7 @@ uses as (
     inner join feature_days
         on
             windows.person_key = feature_days.person_key
-            and feature_days.event_date < windows.adoption_start_date
+            and windows.adoption_start_date > feature_days.event_date
     group by 1
 ),
 

@@ -41,10 +41,10 @@ retained as (
     inner join active_days
         on
             windows.person_key = active_days.person_key
-            and active_days.event_date >= windows.outcome_start_date
-            and active_days.event_date
-            >= windows.outcome_end_date - {{ var('impact_retained_days') }}
-            and active_days.event_date < windows.outcome_end_date
+            and windows.outcome_start_date <= active_days.event_date
+            and windows.outcome_end_date > active_days.event_date
+            and windows.outcome_end_date - {{ var('impact_retained_days') }}
+            <= active_days.event_date
 ),
 
 upgraded as (
@@ -60,18 +60,20 @@ upgraded as (
 revenue as (
     select
         windows.person_key,
-        sum(case when payments.paid_date >= windows.outcome_start_date then reporting_amount end)
-            as outcome_amount,
-        sum(case when payments.paid_date >= windows.outcome_start_date then unknown_count end)
-            as outcome_unknown_count,
-        sum(reporting_amount) as amount,
-        sum(unknown_count) as unknown_count
+        sum(payments.reporting_amount) filter (
+            where payments.paid_date >= windows.outcome_start_date
+        ) as outcome_amount,
+        sum(payments.unknown_count) filter (
+            where payments.paid_date >= windows.outcome_start_date
+        ) as outcome_unknown_count,
+        sum(payments.reporting_amount) as amount,
+        sum(payments.unknown_count) as unknown_count
     from windows
     inner join payments
         on
             windows.person_key = payments.person_key
-            and payments.paid_date >= windows.start_date
-            and payments.paid_date < windows.outcome_end_date
+            and windows.start_date <= payments.paid_date
+            and windows.outcome_end_date > payments.paid_date
     group by 1
 ),
 

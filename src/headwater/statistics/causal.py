@@ -111,13 +111,7 @@ def compare(
     Journal 21, algorithm DML2; trimming: Crump et al. (2009), Biometrika 96; balance: Austin
     (2009), Statistics in Medicine 28.
     """
-    if not len(covariates) == len(treated) == len(outcome):
-        raise ValueError(
-            "covariates, treated and outcome must be of one length, got "
-            f"{len(covariates)}, {len(treated)} and {len(outcome)}"
-        )
-    if not (np.isfinite(covariates).all() and np.isfinite(outcome).all()):
-        raise ValueError("covariates and outcome must be finite")
+    _check(covariates, treated, outcome)
     raw = raw_difference(treated, outcome, limits.quantile)
     if reason := _too_few(treated, outcome, limits):
         return Effect(raw, None, None, reason)
@@ -221,6 +215,16 @@ def _predict(known: Floats, values: Floats, asked: Floats, *, is_binary: bool) -
         return np.asarray(Ridge(alpha=PENALTY).fit(known, values).predict(asked))
     logistic = LogisticRegression(C=1 / PENALTY, solver="newton-cholesky")
     return np.asarray(logistic.fit(known, values).predict_proba(asked)[:, 1])
+
+
+def _check(covariates: Floats, treated: Booleans, outcome: Floats) -> None:
+    if not len(covariates) == len(treated) == len(outcome):
+        raise ValueError(
+            "covariates, treated and outcome must be of one length, got "
+            f"{len(covariates)}, {len(treated)} and {len(outcome)}"
+        )
+    if not (np.isfinite(covariates).all() and np.isfinite(outcome).all()):
+        raise ValueError("covariates and outcome must be finite")
 
 
 def _too_few(treated: Booleans, outcome: Floats, limits: Limits) -> str | None:
