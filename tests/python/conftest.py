@@ -136,7 +136,8 @@ class Dbt:
 
     def _start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         self.linked.mkdir(parents=True, exist_ok=True)
-        links = {name: self.project / name for name in PROJECT_PARTS}
+        # dbt follows no link below the folder of tests, so that folder is linked as a whole.
+        links = {name: self.project / name for name in (Path(p).parts[0] for p in PROJECT_PARTS)}
         for name, path in (links | {"landing": self.landing_root}).items():
             link = self.linked / name
             if path.exists() and not link.is_symlink():

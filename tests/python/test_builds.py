@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,24 @@ from headwater.landing.contract import Source, tables_of
 from headwater.landing.land import land_files
 from headwater.landing.write import initialise
 from headwater.report.summary import collect
-from tests.python.conftest import SAMPLES, build, query
+from tests.python.conftest import PROJECT, SAMPLES, build, query
 
 # What says with nothing landed which questions the seeds ask.
 OF_SEEDS = {
     "feature_pairs",
+    "feature_revenue_impact",
+    "feature_value_quadrants",
     "funnel_steps_by_segment",
     "int_ad_campaigns",
     "int_currency_rates",
     "int_event_definitions",
+    "int_feature_impact",
+    "int_feature_values",
     "int_funnel_step_bounds",
     "int_retention_distances",
     "int_retention_periods",
     "retention_by_period",
+    "validation_checks",
 }
 
 
@@ -62,6 +68,9 @@ def test_every_model_builds_over_an_empty_landing_zone(
     assert (summary["landed"], summary["events"], summary["rejected"]) == ([], [], [])
     assert summary["checks"]["failed_count"] == 0
     assert summary["checks"]["passed_count"] > 300
+    results = json.loads((warehouse.parent / "target" / "run_results.json").read_text())
+    run = {result["unique_id"].split(".")[2] for result in results["results"]}
+    assert {path.stem for path in (PROJECT / "tests" / "singular").glob("*.sql")} <= run
 
 
 SAMPLE_FOLDERS = {

@@ -72,5 +72,5 @@ where split.name != 'many' and (split.part is null) != (cases.expected is null)
 union all
 select name, null, sum(part)
 from split
-group by name, total
+group by name, total -- noqa: AM06
 having sum(part) != total

@@ -50,9 +50,9 @@ weighted as (
             when 'last_touch' then cast(decayed.touch_number = decayed.touch_count as integer)
             when 'last_non_direct_touch'
                 then cast(
-                    decayed.touch_number
-                    = coalesce(decayed.last_non_direct_number, decayed.touch_count) as integer
-                )
+                        decayed.touch_number
+                        = coalesce(decayed.last_non_direct_number, decayed.touch_count) as integer
+                    )
             when 'linear' then 1
             when 'position_based'
                 then

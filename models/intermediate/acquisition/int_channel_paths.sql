@@ -131,12 +131,12 @@ final as (
         totalled.conversion_count,
         totalled.null_count
     from totalled
-    {%- for step in range(longest, 0, -1) %}
+    {% for step in range(longest, 0, -1) -%}
     left join codes as step_{{ step }}
         on
             (totalled.steps & {{ 31 * 32 ** (step - 1) }})
             = step_{{ step }}.channel_code * {{ 32 ** (step - 1) }}
-    {%- endfor %}
+    {% endfor -%}
 )
 
 select * from final

@@ -13,9 +13,7 @@ persons as (
 ),
 
 rates as (
-    select currency, valid_from, rate from {{ ref('currency_rates') }}
-    union all
-    select '{{ var("reporting_currency") }}', cast('1900-01-01' as date), cast(1 as decimal(16, 10))
+    select * from {{ ref('int_currency_rates') }}
 ),
 
 of_persons as (

@@ -89,8 +89,9 @@ final as (
         -- attributes
         touches.channel_group,
         conversions.currency,
-        case when conversions.reporting_amount_cents is not null
-            then '{{ var("reporting_currency") }}'
+        case
+            when conversions.reporting_amount_cents is not null
+                then '{{ var("reporting_currency") }}'
         end as reporting_currency,
         -- measures
         touches.touch_count,
