@@ -26,14 +26,14 @@ markov as (
             1000000000 * coalesce(channel_effects.removal_effect, 0) / touches.channel_touch_count
         ) as bigint) as weight
     from touches
-    left join channel_effects
+    left join channel_effects -- noqa: AL04
         on
             channel_effects.conversion_kind = case touches.conversion_kind
                 when 'revenue' then 'paid_conversion'
                 else touches.conversion_kind
             end
             and touches.channel_group = channel_effects.channel_group
-    where exists (select 1 from channel_effects) -- noqa: AL04
+    where exists (select 1 from channel_effects)
 ),
 
 markov_of_conversion as (
