@@ -108,7 +108,7 @@ def scores(landing: Path, warehouse: Path) -> tuple[list[Score], dict[str, int]]
             hits as (
                 select
                     credits.attribution_model, credits.conversion_kind,
-                    sum(case when credits.channel_group = causes.channel_group then credit end)
+                    sum(credit * (credits.channel_group = causes.channel_group)::int)
                     / sum(credit) as at_the_cause
                 from built.marts.attributed_conversions as credits
                 inner join causes using (conversion_kind, conversion_id)
@@ -117,8 +117,11 @@ def scores(landing: Path, warehouse: Path) -> tuple[list[Score], dict[str, int]]
             totals as (
                 select
                     attribution_model, conversion_kind,
-                    sum(conversion_count) filter (
-                        where channel_group in ('Direct', 'Unattributed')
+                    sum(
+                        case
+                            when channel_group in ('Direct', 'Unattributed') then conversion_count
+                            else 0
+                        end
                     ) / sum(conversion_count) as left_out
                 from built.marts.attribution_by_channel
                 group by 1, 2

@@ -28,7 +28,7 @@ steps_reached as (
         funnel_name,
         replace(cast(entry_event_id as string), '-', '') as entry_event_id,
         step_number,
-        microseconds_since_previous / cast(1000000 as double) as seconds_since_previous
+        microseconds_since_previous
     from {{ ref('int_funnel_steps_reached') }}
 ),
 
@@ -73,7 +73,7 @@ reached as (
     select
         described.*,
         steps_reached.step_number,
-        steps_reached.seconds_since_previous
+        steps_reached.microseconds_since_previous
     from described
     inner join steps_reached
         on
@@ -94,14 +94,15 @@ counted as (
         count(
             distinct case when reached_by_segment.is_mature then reached_by_segment.person_key end
         ) as person_count,
+        -- of whole numbers, since engines round between fractions in different ways
         {{ quantile(
             'case when reached_by_segment.is_mature '
-            ~ 'then reached_by_segment.seconds_since_previous end', 0.5
-        ) }} as seconds_from_previous_p50,
+            ~ 'then reached_by_segment.microseconds_since_previous end', 0.5
+        ) }} as microseconds_p50,
         {{ quantile(
             'case when reached_by_segment.is_mature '
-            ~ 'then reached_by_segment.seconds_since_previous end', 0.9
-        ) }} as seconds_from_previous_p90
+            ~ 'then reached_by_segment.microseconds_since_previous end', 0.9
+        ) }} as microseconds_p90
     from reached_by_segment
     inner join sizes
         on
@@ -129,8 +130,8 @@ filled as (
         coalesce(counted.reached_count, 0) as reached_count,
         coalesce(counted.immature_count, 0) as immature_count,
         coalesce(counted.person_count, 0) as person_count,
-        counted.seconds_from_previous_p50,
-        counted.seconds_from_previous_p90
+        round(counted.microseconds_p50) / 1000000 as seconds_from_previous_p50,
+        round(counted.microseconds_p90) / 1000000 as seconds_from_previous_p90
     from groups
     inner join steps on groups.funnel_name = steps.funnel_name
     left join counted
