@@ -8,7 +8,7 @@ targets as (
 ),
 
 observations as (
-    select * from {{ ref('int_validation_observations') }}
+    select * from {{ ref('validation_observations') }}
 ),
 
 {# Of the two bounds of a share the one that is nearer to a half allows for more. #}

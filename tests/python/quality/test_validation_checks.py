@@ -113,10 +113,10 @@ def broken(warehouse_copy: Warehouse) -> Iterator[Warehouse]:
 
 
 def verdicts(warehouse: Path, connection: Warehouse) -> dict[tuple[str, str], str]:
-    observations = compiled(warehouse, "int_validation_observations")
-    connection.execute("delete from intermediate.int_validation_observations")
+    observations = compiled(warehouse, "validation_observations")
+    connection.execute("delete from marts.validation_observations")
     connection.execute(
-        f"insert into intermediate.int_validation_observations by name {observations}"
+        f"insert into marts.validation_observations by name {observations}"
     )
     checks = compiled(warehouse, "validation_checks")
     rows = connection.sql(f"select check_id, subject, verdict from ({checks})").fetchall()

@@ -13,6 +13,8 @@ from tests.python.conftest import Dbt, query
 
 TOPICS = ("acquisition", "sales", "revenue")
 BILLING = {
+    "attributed_conversions",
+    "attribution_by_channel",
     "billing_by_month",
     "invoices",
     "lifetime_values",

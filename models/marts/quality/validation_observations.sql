@@ -7,7 +7,7 @@ targets as (
 ),
 
 units as (
-    select * from {{ ref('int_validation_units') }}
+    select * from {{ ref('validation_units') }}
 ),
 
 shares as (
