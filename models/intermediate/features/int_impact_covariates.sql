@@ -7,11 +7,6 @@ windows as (
     from {{ ref('int_impact_windows') }}
 ),
 
-persons as (
-    select identifier_key, cast(person_id as bigint) as person_key
-    from {{ ref('int_person_identifiers') }}
-),
-
 active_days as (
     select entity_key as person_key, event_count, event_date
     from {{ ref('int_active_days') }}
@@ -24,39 +19,20 @@ feature_days as (
     where use_count > 0
 ),
 
-first_visits as (
-    select session_id, device_key, user_key, checkout_key, channel_group, started_at, session_date
-    from {{ ref('int_first_visits') }}
-),
-
-visits as (
-    {{ with_person_key('first_visits') }}
-),
-
-ranked_visits as (
-    select
-        visits.person_key,
-        visits.session_id,
-        visits.channel_group,
-        row_number() over (
-            partition by visits.person_key order by visits.started_at, visits.session_id
-        ) as place
-    from visits
-    inner join windows on visits.person_key = windows.person_key
-    where visits.session_date < windows.adoption_start_date
-),
-
 first_sessions as (
     select
-        ranked_visits.person_key,
-        ranked_visits.channel_group,
+        windows.person_key,
+        visits.channel_group,
         sessions.platform,
         sessions.country,
         sessions.user_intent
-    from ranked_visits
+    from windows
+    inner join {{ ref('int_person_first_visits') }} as visits
+        on
+            windows.person_key = visits.person_key
+            and windows.adoption_start_date > visits.session_date
     inner join {{ ref('int_sessions') }} as sessions
-        on ranked_visits.session_id = sessions.session_id
-    where ranked_visits.place = 1
+        on visits.session_id = sessions.session_id
 ),
 
 activity as (
