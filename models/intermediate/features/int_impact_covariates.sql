@@ -1,5 +1,5 @@
 {# What people were like before the adoption window: whatever happened in it may already be the
-   feature's work. #}
+   feature's work. Which features they used then stands in int_impact_uses. #}
 with
 
 windows as (
@@ -11,12 +11,6 @@ active_days as (
     select entity_key as person_key, event_count, event_date
     from {{ ref('int_active_days') }}
     where entity_type = 'person'
-),
-
-feature_days as (
-    select person_key, feature_name, use_count, event_date
-    from {{ ref('int_feature_days') }}
-    where use_count > 0
 ),
 
 first_sessions as (
@@ -48,19 +42,6 @@ activity as (
     group by 1
 ),
 
-uses as (
-    select
-        windows.person_key,
-        count(distinct feature_days.feature_name) as feature_count,
-        sum(feature_days.use_count) as use_count
-    from windows
-    inner join feature_days
-        on
-            windows.person_key = feature_days.person_key
-            and windows.adoption_start_date > feature_days.event_date
-    group by 1
-),
-
 final as (
     select
         -- keys
@@ -78,13 +59,10 @@ final as (
             0
         ) as before_tenure_days,
         coalesce(activity.day_count, 0) as before_active_day_count,
-        cast(coalesce(activity.event_count, 0) as bigint) as before_event_count,
-        coalesce(uses.feature_count, 0) as before_feature_count,
-        cast(coalesce(uses.use_count, 0) as bigint) as before_feature_use_count
+        cast(coalesce(activity.event_count, 0) as bigint) as before_event_count
     from windows
     left join first_sessions on windows.person_key = first_sessions.person_key
     left join activity on windows.person_key = activity.person_key
-    left join uses on windows.person_key = uses.person_key
 )
 
 select * from final
