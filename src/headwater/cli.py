@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,14 +21,20 @@ from headwater.engines.compare import CompareError, Comparison
 from headwater.engines.compare import compare as compare_engines
 from headwater.landing.contract import ContractError, Source, load_contract, tables_of
 from headwater.landing.land import FileReport, LandingError, land_files
+from headwater.landing.lock import LockedError, alone
 from headwater.landing.tables import TableLanding, loaded_tables
 from headwater.landing.write import initialise
+from headwater.publish.build import code_commit, failures, run_dbt
+from headwater.publish.generations import GenerationError, Generations
+from headwater.publish.publish import PublishError
+from headwater.publish.publish import publish as run_publish
 from headwater.report.summary import SummaryError, collect, render
 from headwater.simulate.run import Settings, SimulationError
 from headwater.simulate.run import simulate as run_simulation
 
-SOMETHING_REJECTED, SOMETHING_DIFFERS, USAGE_ERROR = 1, 1, 2
+SOMETHING_REJECTED, SOMETHING_DIFFERS, SOMETHING_FAILED, USAGE_ERROR = 1, 1, 1, 2
 MESSAGES_SHOWN = 10
+FAILURES_SHOWN = 20
 DEFAULT_WAREHOUSE = "warehouse/build.duckdb"
 DEFAULT_SPARK_HOME = "warehouse/spark"
 
@@ -53,6 +60,10 @@ class Place:
             return load_contract(self.project_dir)
         except ContractError as error:
             raise fail(str(error)) from error
+
+    def warehouse(self) -> Path:
+        """The file that dbt builds."""
+        return Path(os.environ.get("HEADWATER_WAREHOUSE", self.project_dir / DEFAULT_WAREHOUSE))
 
     def var(self, name: str) -> object:
         """A variable of dbt_project.yml; ends the command with a message when it is not there."""
@@ -267,13 +278,97 @@ def simulate(
 
 
 @app.command()
+def build(
+    context: typer.Context,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Build incremental models anew.")
+    ] = False,
+) -> None:
+    """Build and test everything with dbt, and publish it if all tests passed.
+
+    Exit code 1 when something failed: readers keep what was published before.
+    """
+    place: Place = context.obj
+    warehouse = place.warehouse()
+    warehouse.parent.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(warehouse.parent):
+        initialise(place.landing_root, tables_of(place.contract()))
+        results = place.project_dir / "target" / "run_results.json"
+        results.unlink(missing_ok=True)
+        if run_dbt(place.project_dir, place.landing_root, warehouse, full_refresh=full_refresh):
+            found = failures(results)
+            for line in found[:FAILURES_SHOWN]:
+                errors.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
+            if more := len(found) - FAILURES_SHOWN:
+                errors.print(f"  and {more} more, see logs/dbt.log" if more > 0 else "")
+            errors.print(f"[red]Not published:[/red] {len(found)} models or tests failed.")
+            raise typer.Exit(SOMETHING_FAILED)
+        published(place, warehouse)
+
+
+@app.command()
+def publish(context: typer.Context) -> None:
+    """Let readers see what the last `dbt build` made, if it built all and all tests passed.
+
+    Exit code 1 when they did not: readers keep what was published before.
+    """
+    place: Place = context.obj
+    warehouse = place.warehouse()
+    with one_at_a_time(warehouse.parent):
+        published(place, warehouse)
+
+
+@app.command()
+def rollback(context: typer.Context) -> None:
+    """Let readers see the generation that was published before the current one."""
+    place: Place = context.obj
+    folder = place.warehouse().parent
+    with one_at_a_time(folder):
+        try:
+            left, current = Generations(folder).roll_back()
+        except GenerationError as error:
+            raise fail(str(error)) from error
+    screen.print(f"Readers see generation {current} again, no longer {left}.", highlight=False)
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Keep a second build, publication or rollback out; ends the command if there is one."""
+    try:
+        with alone(folder):
+            yield
+    except FileNotFoundError as error:
+        raise fail(f"{folder} does not exist: run `headwater build` first.") from error
+    except LockedError as error:
+        raise fail(str(error)) from error
+
+
+def published(place: Place, warehouse: Path) -> None:
+    """Publish, and say what readers see now; ends the command if the audit fails."""
+    limit = os.environ.get("HEADWATER_MEMORY_LIMIT", "4GB")
+    commit = code_commit(place.project_dir)
+    try:
+        done = run_publish(warehouse, warehouse.parent, memory_limit=limit, code_commit=commit)
+    except PublishError as error:
+        errors.print(f"[red]Not published:[/red] {escape(str(error))}", highlight=False)
+        raise typer.Exit(SOMETHING_FAILED) from error
+    rows = sum(done.row_counts.values())
+    screen.print(
+        f"Published generation {done.generation}: {len(done.row_counts)} relations, {rows:,} rows,"
+        f" in {done.file}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
 def summary(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print what landed, what became of it, who is active, and the verdicts of the checks."""
     place: Place = context.obj
-    warehouse = Path(os.environ.get("HEADWATER_WAREHOUSE", place.project_dir / DEFAULT_WAREHOUSE))
+    warehouse = place.warehouse()
     try:
         results = place.project_dir / "target" / "run_results.json"
         found = collect(results, warehouse, place.landing_root, place.contract())
@@ -294,7 +389,7 @@ def compare(
 ) -> None:
     """Print how many rows of each relation are equal on DuckDB and on Spark."""
     place: Place = context.obj
-    warehouse = Path(os.environ.get("HEADWATER_WAREHOUSE", place.project_dir / DEFAULT_WAREHOUSE))
+    warehouse = place.warehouse()
     spark = Path(os.environ.get("HEADWATER_SPARK_HOME", place.project_dir / DEFAULT_SPARK_HOME))
     found = []
     try:

@@ -1,0 +1,53 @@
+"""Run dbt's build for `headwater build`, and say what went wrong in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+FAILED = ("error", "fail", "runtime error", "partial success")
+
+
+def run_dbt(project_dir: Path, landing_root: Path, warehouse: Path, *, full_refresh: bool) -> int:
+    """Run `dbt build` of everything, which prints only what fails; its exit code."""
+    environment = os.environ | {
+        "LANDING_ROOT": str(landing_root),
+        "HEADWATER_WAREHOUSE": str(warehouse),
+        "DBT_PROFILES_DIR": os.environ.get("DBT_PROFILES_DIR", "profiles"),
+    }
+    command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "build"]
+    if full_refresh:
+        command.append("--full-refresh")
+    return subprocess.run(command, cwd=project_dir, env=environment, check=False).returncode
+
+
+def failures(run_results: Path) -> list[str]:
+    """What failed in the run that wrote the file, a line each; empty if it cannot be read."""
+    try:
+        results = json.loads(run_results.read_text("utf-8"))["results"]
+    except (OSError, ValueError, KeyError):
+        return []
+    lines = []
+    for result in results:
+        if result["status"] in FAILED:
+            message = " ".join(str(result.get("message") or "").split())
+            lines.append(f"{result['unique_id']}: {message}")
+    return lines
+
+
+def code_commit(project_dir: Path) -> str | None:
+    """The project's commit, with `+` where files differ from it; None outside a git repository."""
+    try:
+        said = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"],
+            cwd=project_dir,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return said.stdout.strip()
