@@ -12,7 +12,7 @@ UV_VERSION := 0.13.8
 LANDING_ROOT ?= landing
 DEMO_SCALE ?= 0.01
 DEMO_DAYS ?= 365
-DBT ?=
+BUILD ?=
 JOBS ?=
 BENCH ?=
 
@@ -41,18 +41,16 @@ help: ## List the targets
 
 setup: $(DEV) ## Install everything that development needs into .venv
 
-demo: DBT = --full-refresh # a new company, not more days of the old one
+demo: BUILD = --full-refresh # a new company, not more days of the old one
 demo: simulate build summary ## Simulate a company's year, build the warehouse, print what it says
 
 simulate: $(BASE) ## Write the simulated company's exports to LANDING_ROOT
 	$(BIN)/headwater simulate --scale $(DEMO_SCALE) --days $(DEMO_DAYS) --start 2025-01-01 --seed 7 \
 		--to "$$LANDING_ROOT"
 
-build: $(BASE) ## Build and test what landed since the last time (all of it: DBT=--full-refresh)
-	mkdir -p warehouse
-	$(BIN)/headwater init # an upgrade may have brought columns that what landed before lacks
+build: $(BASE) ## Build, test and publish what landed since (all of it: BUILD=--full-refresh)
 	@echo "Building and testing every model; only what fails is shown."
-	$(BIN)/dbt --quiet build $(DBT)
+	$(BIN)/headwater build $(BUILD)
 
 summary: $(BASE) ## Print what the warehouse says
 	$(BIN)/headwater summary

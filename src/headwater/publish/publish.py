@@ -23,31 +23,32 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 # A view over history may be joined the other way round to save memory, as the profile says for dbt;
 # build_side_probe_side takes events for fewer than people, and would keep them all in memory.
 DISABLED = "common_subplan,build_side_probe_side"
-PUBLICATIONS = """
-create table published.marts.publications (
-    generation bigint,
-    published_at timestamp,
-    landing_root varchar,
-    invocation_id varchar,
-    built_at timestamp,
-    code_commit varchar,
-    dbt_version varchar,
-    passed_count bigint,
-    warned_count bigint,
-    relation_count bigint,
-    row_count hugeint
-)
-"""
-RELATIONS = """
-create table published.marts.published_relations (
-    generation bigint,
-    relation_name varchar,
-    row_count bigint
-)
-"""
-COMMENTS = {
-    "publications": "One row per publication, up to this file's own: what was built from what.",
-    "published_relations": "One row per publication and mart: how many rows it had.",
+# The tables that publishing adds to the marts: what they say, and their columns.
+BOOKS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
+    "publications": (
+        "One row per publication, up to this file's own: what was built from what.",
+        {
+            "generation": ("bigint", "Number of the publication; primary key."),
+            "published_at": ("timestamp", "When it was made, UTC."),
+            "landing_root": ("varchar", "The landing zone that it was built from."),
+            "invocation_id": ("varchar", "The dbt run that built and tested it."),
+            "built_at": ("timestamp", "When that run ended, UTC."),
+            "code_commit": ("varchar", "The project's commit; a + where files differed from it."),
+            "dbt_version": ("varchar", "Version of dbt that built it."),
+            "passed_count": ("bigint", "Models, seeds and tests that succeeded."),
+            "warned_count": ("bigint", "Tests that warned."),
+            "relation_count": ("bigint", "Marts."),
+            "row_count": ("hugeint", "Their rows."),
+        },
+    ),
+    "published_relations": (
+        "One row per publication and mart: how many rows it had.",
+        {
+            "generation": ("bigint", "Publication, as in publications."),
+            "relation_name": ("varchar", "Mart."),
+            "row_count": ("bigint", "Its rows."),
+        },
+    ),
 }
 
 
@@ -183,9 +184,16 @@ def _note(
     counts: dict[str, int],
 ) -> None:
     """Write what was built from what, after what the newest readable generation knows of others."""
-    connection.execute(PUBLICATIONS)
-    connection.execute(RELATIONS)
-    for table, rows in _known(generations).items():
+    for table, (comment, columns) in BOOKS.items():
+        typed = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
+        connection.execute(f"create table published.marts.{table} ({typed})")
+        connection.execute(f"comment on table published.marts.{table} is {_text(comment)}")
+        for name, (_, meaning) in columns.items():
+            place = f"published.marts.{table}.{name}"
+            connection.execute(f"comment on column {place} is {_text(meaning)}")
+    known = _known(generations)
+    _require_same_landing(connection, origin, known.get("publications", []))
+    for table, rows in known.items():
         if rows:
             marks = ", ".join("?" * len(rows[0]))
             connection.executemany(f"insert into published.marts.{table} values ({marks})", rows)
@@ -211,11 +219,27 @@ def _note(
         "insert into published.marts.published_relations values (?, ?, ?)",
         [[origin.generation, name, count] for name, count in counts.items()],
     )
-    for name, comment in COMMENTS.items():
-        connection.execute(f"comment on table published.marts.{name} is {_text(comment)}")
-        (row_count,) = connection.execute(f"select count(*) from published.marts.{name}").fetchall()
-        counts[name] = row_count[0]
-        _export(connection, generations.draft, name)
+    for table in BOOKS:
+        counted = connection.execute(f"select count(*) from published.marts.{table}")
+        counts[table] = counted.fetchall()[0][0]
+        _export(connection, generations.draft, table)
+
+
+def _require_same_landing(
+    connection: duckdb.DuckDBPyConnection, origin: Origin, publications: list[tuple[object, ...]]
+) -> None:
+    """Keep one company's data, or simulated data, from taking the place of another's."""
+    column = list(BOOKS["publications"][1]).index("landing_root")
+    (root,) = connection.execute(
+        "select landing_root from state.runs where invocation_id = ?", [origin.invocation_id]
+    ).fetchall()[0]
+    for row in sorted(publications, key=lambda row: int(str(row[0])))[-1:]:
+        if row[column] != root:
+            raise PublishError(
+                f"generation {row[0]} beside it was built from {row[column]}, and this from {root}:"
+                " give each a folder of its own, with HEADWATER_WAREHOUSE, or remove its folder"
+                " `generations`."
+            )
 
 
 def _known(generations: Generations) -> dict[str, list[tuple[object, ...]]]:
@@ -225,8 +249,7 @@ def _known(generations: Generations) -> dict[str, list[tuple[object, ...]]]:
         try:
             with duckdb.connect(file, read_only=True, config=SETTINGS) as connection:
                 return {
-                    table: connection.execute(f"from marts.{table}").fetchall()
-                    for table in COMMENTS
+                    table: connection.execute(f"from marts.{table}").fetchall() for table in BOOKS
                 }
         except duckdb.Error:  # a corrupt file must not keep the next one from being published
             continue

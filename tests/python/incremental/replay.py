@@ -10,8 +10,8 @@ import duckdb
 
 from tests.python.conftest import Dbt
 
-# What a run notes for the models after it, and the next run makes anew.
-OF_ONE_RUN = {("intermediate", "int_changed_persons")}
+# What a run notes for the models after it, and the next run makes anew; and the runs themselves.
+OF_ONE_RUN = {("intermediate", "int_changed_persons"), ("state", "runs")}
 SCHEMAS = "('seeds', 'staging', 'intermediate', 'marts', 'state')"
 
 

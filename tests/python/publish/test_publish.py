@@ -297,6 +297,14 @@ def test_duckdb_1_4_opens_the_published_file(tmp_path: Path) -> None:
     assert done.stdout == "1.4.4 12\n", done.stderr
 
 
+def test_another_landing_zone_does_not_take_the_place_of_one(tmp_path: Path) -> None:
+    publish_rows(tmp_path, 3)
+    other = run(2).replace("'landing'", "'simulated'")
+    with pytest.raises(PublishError, match="built from landing, and this from simulated"):
+        publish(warehouse_of(tmp_path, other), tmp_path, memory_limit="1GB")
+    assert answer(tmp_path / "headwater.duckdb", "select count(*) from marts.events") == [(3,)]
+
+
 def test_two_builds_cannot_run_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADWATER_WAREHOUSE", str(tmp_path / "build.duckdb"))
     with alone(tmp_path):

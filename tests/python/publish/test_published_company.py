@@ -1,0 +1,62 @@
+"""The company's warehouse, published: all marts, every column explained, nothing else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.python.conftest import query
+
+
+@pytest.fixture(scope="module")
+def published(company_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `headwater publish` makes of a copy; views name the file and read landing/ beside it."""
+    copy = tmp_path_factory.mktemp("published") / company_warehouse.name
+    shutil.copy(company_warehouse, copy)
+    command = [Path(sys.executable).with_name("headwater"), "publish"]
+    done = subprocess.run(
+        command,
+        cwd=company_warehouse.parent / "linked",
+        env=os.environ | {"HEADWATER_WAREHOUSE": str(copy)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Published generation 1")
+    return copy.with_name("headwater.duckdb")
+
+
+def test_every_mart_is_there_with_all_its_rows(published: Path, company_warehouse: Path) -> None:
+    names = [
+        name
+        for (name,) in query(
+            "select table_name from information_schema.tables where table_schema = 'marts'",
+            company_warehouse,
+        )
+    ]
+    assert len(names) > 50
+    for name in names:
+        count = f"select count(*) from marts.{name}"
+        assert query(count, published) == query(count, company_warehouse), name
+    books = {"publications", "published_relations"}
+    found = query("select schema_name, table_name from duckdb_tables()", published)
+    assert {f"marts.{name}" for name in {*names, *books}} == {".".join(row) for row in found}
+
+
+def test_every_published_column_is_explained(published: Path) -> None:
+    silent = "select table_name, column_name from duckdb_columns() where comment is null"
+    assert query(f"{silent} and schema_name = 'marts'", published) == []
+    assert query("select table_name from duckdb_tables() where comment is null", published) == []
+
+
+def test_it_says_what_it_was_built_from(published: Path) -> None:
+    counts = "passed_count > 1000, warned_count < 30, relation_count > 50"
+    assert query(
+        f"select generation, landing_root, {counts} from marts.publications", published
+    ) == [(1, "landing", True, True, True)]
