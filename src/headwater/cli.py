@@ -299,9 +299,14 @@ def build(
             found = failures(results)
             for line in found[:FAILURES_SHOWN]:
                 errors.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
-            if more := len(found) - FAILURES_SHOWN:
-                errors.print(f"  and {more} more, see logs/dbt.log" if more > 0 else "")
-            errors.print(f"[red]Not published:[/red] {len(found)} models or tests failed.")
+            if len(found) > FAILURES_SHOWN:
+                errors.print(f"  and {len(found) - FAILURES_SHOWN} more: see logs/dbt.log")
+            why = (
+                f"{len(found)} models or tests failed"
+                if found
+                else "dbt could not build, see above"
+            )
+            errors.print(f"[red]Not published:[/red] {why}.", highlight=False)
             raise typer.Exit(SOMETHING_FAILED)
         published(place, warehouse)
 
@@ -348,9 +353,16 @@ def published(place: Place, warehouse: Path) -> None:
     limit = os.environ.get("HEADWATER_MEMORY_LIMIT", "4GB")
     commit = code_commit(place.project_dir)
     try:
-        done = run_publish(warehouse, warehouse.parent, memory_limit=limit, code_commit=commit)
+        done = run_publish(
+            warehouse,
+            warehouse.parent,
+            memory_limit=limit,
+            project_dir=place.project_dir,
+            code_commit=commit,
+        )
     except PublishError as error:
-        errors.print(f"[red]Not published:[/red] {escape(str(error))}", highlight=False)
+        message = f"[red]Not published:[/red] {escape(str(error))}"
+        errors.print(message, highlight=False, soft_wrap=True)
         raise typer.Exit(SOMETHING_FAILED) from error
     rows = sum(done.row_counts.values())
     screen.print(

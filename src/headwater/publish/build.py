@@ -14,14 +14,19 @@ FAILED = ("error", "fail", "runtime error", "partial success")
 def run_dbt(project_dir: Path, landing_root: Path, warehouse: Path, *, full_refresh: bool) -> int:
     """Run `dbt build` of everything, which prints only what fails; its exit code."""
     environment = os.environ | {
-        "LANDING_ROOT": str(landing_root),
-        "HEADWATER_WAREHOUSE": str(warehouse),
+        "LANDING_ROOT": seen_from(project_dir, landing_root),
+        "HEADWATER_WAREHOUSE": seen_from(project_dir, warehouse),
         "DBT_PROFILES_DIR": os.environ.get("DBT_PROFILES_DIR", "profiles"),
     }
     command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "build"]
     if full_refresh:
         command.append("--full-refresh")
     return subprocess.run(command, cwd=project_dir, env=environment, check=False).returncode
+
+
+def seen_from(folder: Path, path: Path) -> str:
+    """A path as it is written by who works in another folder; an absolute one stays."""
+    return str(path) if path.is_absolute() else os.path.relpath(path, folder)
 
 
 def failures(run_results: Path) -> list[str]:

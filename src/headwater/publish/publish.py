@@ -75,15 +75,20 @@ class Origin:
 
 
 def publish(
-    warehouse: Path, folder: Path, *, memory_limit: str, code_commit: str | None = None
+    warehouse: Path,
+    folder: Path,
+    *,
+    memory_limit: str,
+    project_dir: Path = Path(),
+    code_commit: str | None = None,
 ) -> Publication:
     """Make what a warehouse's marts hold the next generation, and let readers see it.
 
     Args:
-        warehouse: DuckDB file that dbt built; opened read-only. Views read the landing zone by
-            paths relative to the working folder.
+        warehouse: DuckDB file that dbt built; opened read-only.
         folder: where readers look; on one filesystem with its generations.
         memory_limit: of DuckDB, such as 4GB.
+        project_dir: where dbt ran, and what paths in the warehouse's views start from.
         code_commit: of the project; None where it is not known.
 
     Raises:
@@ -94,7 +99,7 @@ def publish(
     number = max(generations.numbers(), default=0) + 1
     draft = generations.start_draft()
     try:
-        with _open(warehouse, memory_limit) as connection:
+        with _open(warehouse, memory_limit, project_dir) as connection:
             origin = Origin(number, audited_run(connection), code_commit)
             counts = _copy_marts(connection, draft)
             _note(connection, generations, origin, counts)
@@ -111,13 +116,16 @@ def publish(
 
 
 @contextmanager
-def _open(warehouse: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def _open(
+    warehouse: Path, memory_limit: str, project_dir: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
     if not warehouse.exists():
         raise PublishError(f"{warehouse} does not exist: run `headwater build` first.")
     config = SETTINGS | {"memory_limit": memory_limit}
     with duckdb.connect(str(warehouse), read_only=True, config=config) as connection:
         connection.execute(f"set disabled_optimizers = '{DISABLED}'")
         connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"set file_search_path = {_text(str(project_dir.resolve()))}")
         yield connection
 
 

@@ -18,10 +18,10 @@ def published(company_warehouse: Path, tmp_path_factory: pytest.TempPathFactory)
     """What `headwater publish` makes of a copy; views name the file and read landing/ beside it."""
     copy = tmp_path_factory.mktemp("published") / company_warehouse.name
     shutil.copy(company_warehouse, copy)
-    command = [Path(sys.executable).with_name("headwater"), "publish"]
+    project = company_warehouse.parent / "linked"
+    headwater = Path(sys.executable).with_name("headwater")
     done = subprocess.run(
-        command,
-        cwd=company_warehouse.parent / "linked",
+        [headwater, "--project-dir", project, "publish"],
         env=os.environ | {"HEADWATER_WAREHOUSE": str(copy)},
         capture_output=True,
         text=True,
