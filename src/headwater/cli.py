@@ -304,7 +304,7 @@ def build(
             why = (
                 f"{len(found)} models or tests failed"
                 if found
-                else "dbt could not build, see above"
+                else "dbt could not build"
             )
             errors.print(f"[red]Not published:[/red] {why}.", highlight=False)
             raise typer.Exit(SOMETHING_FAILED)
