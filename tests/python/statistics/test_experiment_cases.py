@@ -83,7 +83,7 @@ def configured(statistics: pd.DataFrame, case: dict[str, Any]) -> pd.DataFrame:
 
 def statistics_of(name: str) -> tuple[dict[str, Any], dict[str, Any], pd.DataFrame]:
     case, expected = read(name)
-    rows = pd.read_csv(CASES / name / "data.csv", float_precision="round_trip")
+    rows = pd.read_csv(CASES / name / "data.csv")
     parts = []
     for metric in case["metrics"]:
         units = units_of(name, rows, metric)
