@@ -113,17 +113,16 @@ def plan(metrics: pd.DataFrame) -> pd.DataFrame:
     own, other = variance * left, np.where(np.isnan(of_treatment), variance, of_treatment) * left
     is_valid = _are_shares(alpha, power) & (effect > 0) & (ratio > 0) & (treatments >= 1)
     is_valid &= (left > 0) & (left <= 1) & (own >= 0) & (other >= 0) & (so_far >= 0)
-    control = np.ceil(
-        units_needed(
-            mean,
-            variance_control=own,
-            variance_treatment=other,
-            relative_effect=effect,
-            alpha=alpha,
-            power=power,
-            ratio=ratio,
-        )
+    needed = units_needed(
+        mean,
+        variance_control=own,
+        variance_treatment=other,
+        relative_effect=effect,
+        alpha=alpha,
+        power=power,
+        ratio=ratio,
     )
+    control = np.ceil(needed)
     is_found = is_valid & (mean != 0) & (own + other > 0) & np.isfinite(control)
     control = np.where(is_found, control, np.nan)
     treatment = np.ceil(control * ratio)
