@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -81,7 +82,7 @@ def summarised(arm: Arm, shift: dict[str, Floats]) -> dict[str, Floats]:
     return columns
 
 
-def experiments(draw: Draw, count: int, seed: int, **settings: object) -> pd.DataFrame:
+def experiments(draw: Draw, count: int, seed: int, **settings: str | float) -> pd.DataFrame:
     """Readouts of many experiments, two rows each."""
     rng = np.random.default_rng(seed)
     parts, done, at_once = [], 0, FEWEST
@@ -103,9 +104,9 @@ def experiments(draw: Draw, count: int, seed: int, **settings: object) -> pd.Dat
     return read(pd.concat(parts, ignore_index=True), **settings)
 
 
-def read(statistics: pd.DataFrame, **settings: object) -> pd.DataFrame:
+def read(statistics: pd.DataFrame, **settings: str | float) -> pd.DataFrame:
     """Compared; a secondary metric, since nothing is to be adjusted."""
-    defaults: dict[str, object] = {
+    defaults: dict[str, Any] = {
         "control_variant": "control", "metric_type": "mean", "role": "secondary", "alpha": ALPHA,
         "seq_tuning_n": TUNING, "n_non_finite": 0, "n_with_pre": statistics["n"],
         "is_cuped": "m_x" in statistics,
