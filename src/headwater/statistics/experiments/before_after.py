@@ -30,6 +30,7 @@ from headwater.statistics.experiments.moments import (
     Y,
     is_known,
     metric_moments,
+    without_rounding,
 )
 from headwater.statistics.experiments.status import first_of
 
@@ -66,9 +67,10 @@ def before_and_after(statistics: pd.DataFrame, keys: Sequence[str] = KEYS) -> pd
     require(statistics, [*keys, "variant", "control_variant", "metric_type", "alpha", "n"])
     if statistics.duplicated([*keys, "variant"]).any():
         raise ValueError(f"a variant is there twice for the same {', '.join(keys)}")
-    alpha, arm = numbers(statistics, "alpha"), _per_day(statistics)
+    alpha = numbers(statistics, "alpha")
     control, is_control = _controls(statistics, keys)
     with np.errstate(all="ignore"):
+        arm = _per_day(statistics)
         change = _paired(arm)
         status = _statuses(statistics, arm, change)
         columns = _described(arm, change, alpha, status)
@@ -114,9 +116,8 @@ def _paired(arm: Moments) -> Difference:
     """After less before, of the same units."""
     after, before = arm.variance(Y, D), arm.variance(X, E)
     shared = arm.linearised((Y, D), (X, E))
-    parts = after + before + 2 * np.abs(shared)
     spread = after + before - 2 * shared
-    spread = np.where(spread <= 1e-14 * parts, 0, spread)
+    spread = np.maximum(without_rounding(spread, after + before + 2 * np.abs(shared)), 0)
     baseline = arm.ratio(X, E)
     return Difference(
         value=arm.ratio(Y, D) - baseline,
