@@ -197,11 +197,11 @@ def test_shrinking_worked_by_hand() -> None:
 
 def test_shrunk_estimates_are_nearer_to_the_truth() -> None:
     rng = np.random.default_rng(3)
-    truth = rng.normal(1, 0.5, 400)
+    truth = rng.normal(1, 1, 400)
     seen = truth + rng.normal(0, 1, 400)
     found = shrink(results(seen.tolist(), [1.0] * 400))
     near = found["shrunk_diff"].to_numpy(float)
-    assert ((near - truth) ** 2).mean() < 0.4 * ((seen - truth) ** 2).mean()
+    assert ((near - truth) ** 2).mean() < 0.6 * ((seen - truth) ** 2).mean()
     low, high = (found[f"shrunk_diff_{end}"].to_numpy(float) for end in ("low", "high"))
     assert 0.92 < ((low <= truth) & (truth <= high)).mean() < 0.98
 
@@ -299,7 +299,7 @@ def test_a_trend_has_a_name() -> None:
     few = novelty_slopes(below.iloc[:2]).iloc[0]
     assert few["day_count"] == 2
     assert few[["slope", "p_value", "trend", "lift_at_start"]].isna().all()
-    below.loc[3:, "lift_se"] = [None, 0.0, *([np.nan] * 9)]
+    below.loc[3:, "lift_se"] = [-1.0, 0.0, *([np.nan] * 9)]
     assert novelty_slopes(below)["day_count"][0] == 3
     same_day = lifts(1, 0.01).assign(days_since_exposure=2)
     assert pd.isna(novelty_slopes(same_day)["slope"][0])

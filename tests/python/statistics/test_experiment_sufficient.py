@@ -92,7 +92,7 @@ def test_a_large_base_costs_no_digits() -> None:
     assert large["c_yy"].to_numpy(float) == pytest.approx(want, rel=10 * rounded)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 2**31), st.integers(1, 80), st.sampled_from([0.0, 1e6]))
 def test_parts_make_up_the_whole_in_any_order(seed: int, n: int, base: float) -> None:
     units = drawn(seed, n, base)
@@ -107,9 +107,8 @@ def test_parts_make_up_the_whole_in_any_order(seed: int, n: int, base: float) ->
 
 def test_an_arm_without_units_adds_nothing() -> None:
     parts = summarise(drawn(3), PART)
-    columns = {name: None for name in parts.columns if name not in PART}
+    columns = {name: None for name in parts.columns if name[:2] in ("m_", "c_")}
     empty = parts.iloc[:1].assign(**columns).assign(n=0, n_non_finite=0, segment_value="z")
-    empty[[f"shift_{name}" for name in NAMES]] = parts.loc[0, [f"shift_{name}" for name in NAMES]]
     same(merge(pd.concat([parts, empty.astype(parts.dtypes)]), WHOLE), merge(parts, WHOLE))
 
 
@@ -120,9 +119,8 @@ def test_parts_with_different_shifts_are_refused() -> None:
 
 
 def test_parts_of_one_unit_have_no_variance_but_make_one() -> None:
-    units = drawn(5, 3).assign(
-        variant="a", metric_id="m", y=[1.0, 2.0, 6.0], segment_value=list("uvw")
-    )
+    units = drawn(5, 3).assign(variant="a", metric_id="m", segment_value=list("uvw"))
+    units["y"] = [1.0, 2.0, 6.0]
     parts = summarise(units, PART)
     assert parts["c_yy"].isna().all()
     assert parts["skew_y"].isna().all()
@@ -169,7 +167,7 @@ def test_caps_come_from_all_that_is_finite() -> None:
     assert cap_bounds(values, 0.25, 0.75) == (0.0, 2.0)
     assert cap_bounds(values, upper=0.5, ignore_zeros=True) == (None, 2.0)
     assert cap_bounds(np.array([0.0]), 0.1, 0.9, ignore_zeros=True) == (None, None)
-    units = drawn(9).assign(cap_upper=5.0, cap_lower=np.nan)
+    units = drawn(9).assign(cap_upper=5.0, cap_lower=np.nan, metric_id="m")
     parts = summarise(units, PART)
     assert (merge(parts, WHOLE)["cap_upper"] == 5).all()
     parts["cap_upper"] = np.arange(len(parts), dtype=float)
