@@ -196,14 +196,17 @@ def test_shrinking_worked_by_hand() -> None:
 
 
 def test_shrunk_estimates_are_nearer_to_the_truth() -> None:
+    """Of 3000 segments in ten dimensions; half of the error goes, the intervals hold."""
     rng = np.random.default_rng(3)
-    truth = rng.normal(1, 1, 400)
-    seen = truth + rng.normal(0, 1, 400)
-    found = shrink(results(seen.tolist(), [1.0] * 400))
+    truth = rng.normal(1, 1, 3000)
+    seen = truth + rng.normal(0, 1, 3000)
+    names = np.arange(3000).astype(str)
+    found = shrink(results(seen.tolist(), [1.0] * 3000, segment_name=np.arange(3000) % 10,
+                           segment_value=names))  # fmt: skip
     near = found["shrunk_diff"].to_numpy(float)
-    assert ((near - truth) ** 2).mean() < 0.6 * ((seen - truth) ** 2).mean()
+    assert ((near - truth) ** 2).mean() < 0.55 * ((seen - truth) ** 2).mean()
     low, high = (found[f"shrunk_diff_{end}"].to_numpy(float) for end in ("low", "high"))
-    assert 0.92 < ((low <= truth) & (truth <= high)).mean() < 0.98
+    assert 0.93 < ((low <= truth) & (truth <= high)).mean() < 0.97
 
 
 def test_an_interaction_is_a_difference_of_differences() -> None:

@@ -17,7 +17,7 @@ from headwater.statistics.experiments.comparison import RESULTS, LiftPrior, comp
 from headwater.statistics.experiments.moments import NAMES, PAIRS
 from headwater.statistics.experiments.sufficient import summarise
 
-SEEDS = range(12)
+SEEDS = range(8)
 KEYS = {"experiment_id": "e", "metric_id": "m", "segment_name": "__all__",
         "segment_value": "__all__"}  # fmt: skip
 CONFIGURATION = {"control_variant": "control", "metric_type": "mean", "role": "goal", "alpha": 0.05,

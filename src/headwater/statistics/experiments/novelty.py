@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.stats import t
 
 from headwater.statistics.experiments.columns import (
+    Floats,
+    Integers,
     as_frame,
     counts,
     groups,
@@ -50,24 +53,10 @@ def novelty_slopes(
     if not 0 < alpha < 1:
         raise ValueError(f"alpha must be in (0, 1), got {alpha}")
     number, first = groups(days, keys)
-    size = len(first)
-    day, lift, error = (numbers(days, name) for name in ("days_since_exposure", "lift", "lift_se"))
-    is_known = np.isfinite(day) & np.isfinite(lift) & (error > 0)
-    weight = np.where(is_known, 1 / np.where(is_known, error, 1) ** 2, 0)
-    day, lift = np.where(is_known, day, 0), np.where(is_known, lift, 0)
-    day_count = total(is_known, number, size)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        weights = total(weight, number, size)
-        middle, mean = (total(weight * one, number, size) / weights for one in (day, lift))
-        away, apart = day - middle[number], lift - mean[number]
-        spread = total(weight * away**2, number, size)
-        slope = total(weight * away * apart, number, size) / spread
-        residual = total(weight * (apart - slope[number] * away) ** 2, number, size)
-        freedom = np.where((day_count >= FEWEST_DAYS) & (spread > 0), day_count - 2, np.nan)
-        slope_error = np.sqrt(residual / freedom / spread)
-        p_value = 2 * t.sf(np.abs(slope / slope_error), freedom)
+    lines = _fit(days, number, len(first))
+    p_value = 2 * t.sf(np.abs(lines.slope / lines.error), lines.freedom)
     trend = np.select(
-        [~np.isfinite(p_value), p_value >= alpha, slope * mean < 0],
+        [~np.isfinite(p_value), p_value >= alpha, lines.slope * lines.mean < 0],
         ["", "steady", "fading"],
         "growing",
     ).astype(object)
@@ -75,11 +64,41 @@ def novelty_slopes(
     return as_frame(
         keys_of(days, keys, first)
         | {
-            "day_count": counts(day_count),
-            "lift_at_start": np.where(np.isnan(freedom), np.nan, mean - slope * middle),
-            "slope": np.where(np.isnan(freedom), np.nan, slope),
-            "slope_se": slope_error,
+            "day_count": counts(lines.size),
+            "lift_at_start": lines.start,
+            "slope": lines.slope,
+            "slope_se": lines.error,
             "p_value": p_value,
             "trend": trend,
         }
     )
+
+
+class _Lines(NamedTuple):
+    """Of each comparison; all but the first NaN below three days."""
+
+    size: Floats  # days that count
+    mean: Floats
+    start: Floats
+    slope: Floats
+    error: Floats  # of the slope
+    freedom: Floats
+
+
+def _fit(days: pd.DataFrame, number: Integers, count: int) -> _Lines:
+    """Weighted least squares in each group."""
+    day, lift, error = (numbers(days, name) for name in ("days_since_exposure", "lift", "lift_se"))
+    is_known = np.isfinite(day) & np.isfinite(lift) & (error > 0)
+    weight = np.where(is_known, 1 / np.where(is_known, error, 1) ** 2, 0)
+    day, lift = np.where(is_known, day, 0), np.where(is_known, lift, 0)
+    size = total(is_known, number, count)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights = total(weight, number, count)
+        middle, mean = (total(weight * one, number, count) / weights for one in (day, lift))
+        away, apart = day - middle[number], lift - mean[number]
+        spread = total(weight * away**2, number, count)
+        spread = np.where((size >= FEWEST_DAYS) & (spread > 0), spread, np.nan)
+        slope = total(weight * away * apart, number, count) / spread
+        residual = total(weight * (apart - slope[number] * away) ** 2, number, count)
+        slope_error = np.sqrt(residual / (size - 2) / spread)
+    return _Lines(size, mean, mean - slope * middle, slope, slope_error, size - 2)

@@ -21,6 +21,7 @@ from headwater.statistics.experiments.columns import (
     require,
     total,
 )
+from headwater.statistics.experiments.status import first_of
 
 KEYS = ("experiment_id", "segment_name", "segment_value")
 FEWEST_EXPECTED = 5  # units of the smallest variant, for the chi-square distribution to hold
@@ -66,16 +67,13 @@ def sample_ratio(arms: pd.DataFrame, keys: Sequence[str] = KEYS) -> pd.DataFrame
         np.minimum.at(least, number[has_weight], expected[has_weight])
         sequential = _sequential_p_value(n, share, has_weight, number, arm_count)
     p_value = chi2.sf(statistic, np.where(is_valid, arm_count - 1, np.nan))
-    status = np.select(
-        [
-            ~is_valid,
-            units == 0,
-            least < FEWEST_EXPECTED,
-            p_value < numbers(arms, "srm_alpha")[first],
-        ],
-        ["INVALID_WEIGHTS", "NO_UNITS", "LOW_COUNTS", "SRM_DETECTED"],
-        "OK",
-    )
+    reasons = {
+        "INVALID_WEIGHTS": ~is_valid,
+        "NO_UNITS": units == 0,
+        "LOW_COUNTS": least < FEWEST_EXPECTED,
+        "SRM_DETECTED": p_value < numbers(arms, "srm_alpha")[first],
+    }
+    without_weight = total(np.where(weight == 0, n, 0), number, len(first))
     tested = {"min_expected": least, "seq_p_value": sequential}
     return as_frame(
         keys_of(arms, keys, first)
@@ -85,10 +83,8 @@ def sample_ratio(arms: pd.DataFrame, keys: Sequence[str] = KEYS) -> pd.DataFrame
             "df": counts(np.where(is_valid, arm_count - 1, np.nan)),
             "p_value": np.where(is_tested, p_value, np.nan),
             **{name: np.where(is_tested, values, np.nan) for name, values in tested.items()},
-            "units_in_zero_weight_arms": counts(
-                total(np.where(weight == 0, n, 0), number, len(first))
-            ),
-            "status": status.astype(object),
+            "units_in_zero_weight_arms": counts(without_weight),
+            "status": first_of(*reasons.items(), otherwise="OK"),
         }
     )
 

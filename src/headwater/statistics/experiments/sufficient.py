@@ -190,7 +190,7 @@ def _adjusted_skewness(n: Floats, second: Floats, third: Floats) -> Floats:
 def _sum_of_cubes(n: Floats, second: Floats, skewness: Floats) -> Floats:
     """Back from the skewness; 0 where there is none, since all deviations are 0 or opposite."""
     cubes = skewness * (n - 2) / np.sqrt(n * (n - 1)) * second**1.5 / np.sqrt(n)
-    return np.where(np.isnan(skewness), 0, cubes)
+    return np.where(np.isfinite(cubes), cubes, 0)
 
 
 def _merged(
