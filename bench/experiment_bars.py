@@ -4,7 +4,6 @@
 
 Each bar simulates many experiments and counts false alarms, covered truths or found effects of
 `headwater.statistics.experiments`, with fixed seeds. Exits with 1 if a count is out of its bounds.
-Bars are those of EXPERIMENT_SPEC section 8.
 """
 
 from __future__ import annotations

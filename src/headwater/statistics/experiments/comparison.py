@@ -84,7 +84,7 @@ def compare_variants(
     Raises:
         ValueError: a column is missing, a variant is there twice, or a `mt_method` is unknown.
 
-    Source: EXPERIMENT_SPEC sections 4 and 5, and the papers named beside each formula.
+    Source: the papers named in `estimates`, `sequential` and `families`.
     """
     require(statistics, [*keys, *CONFIGURATION, *STATISTICS])
     treatments, pairs = _pairs(statistics, keys)

@@ -99,7 +99,7 @@ def plan(metrics: pd.DataFrame) -> pd.DataFrame:
     Raises:
         ValueError: a column is missing.
 
-    Source: EXPERIMENT_SPEC section 4, planning.
+    Source: the normal approximation of `units_needed`.
     """
     names = ("mean", "variance", "relative_effect", "alpha", "power", "daily_units")
     require(metrics, names)

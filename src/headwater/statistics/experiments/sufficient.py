@@ -87,7 +87,7 @@ def summarise(
     Raises:
         ValueError: a column is missing.
 
-    Source: Chan, Golub and LeVeque (1983), The American Statistician 37; EXPERIMENT_SPEC 3.1.
+    Source: Chan, Golub and LeVeque (1983), The American Statistician 37.
     """
     require(units, [*keys, "y"])
     number, first = groups(units, keys)
