@@ -1,6 +1,6 @@
 {# The sums from which means, variances and covariances of y, d, x and e follow, as a list of columns
-   of an aggregate. The relation has each as a whole number, decimal(15, 0), in y_steps and the like,
-   and y coarser in y_coarse, decimal(12, 0), for the skewness. Being exact, sums of parts add up to
+   of an aggregate. The relation has each as a whole number, decimal(19, 0), in y_steps and the like (products of narrower ones overflow),
+   and y coarser in y_coarse for the skewness. Being exact, sums of parts add up to
    those of the whole. Test: tests/python/experiments. #}
 {% macro exact_sums() -%}
     {%- for measure in ['y', 'd', 'x', 'e'] %}

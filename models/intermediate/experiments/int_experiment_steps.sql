@@ -42,12 +42,12 @@ final as (
             when is_finite
                 then cast(round(
                     ({{ value }} - shift_{{ measure }}) / unit_{{ measure }}
-                ) as decimal(15, 0))
+                ) as decimal(19, 0))
         end as {{ measure }}_steps,
         {%- endfor %}
         case
             when is_finite
-                then cast(round((capped_y - shift_y) / unit_y / 100000) as decimal(12, 0))
+                then cast(round((capped_y - shift_y) / unit_y / 100000) as decimal(19, 0))
         end as y_coarse,
         -- flags
         is_finite,
