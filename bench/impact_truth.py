@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,13 +20,13 @@ from unittest.mock import patch
 
 import duckdb
 
+from bench.build import PROJECT, build
 from headwater.landing.contract import load_contract, tables_of
 from headwater.landing.write import initialise
 from headwater.simulate import company
 from headwater.simulate.landing_writer import LandingWriter
 from headwater.simulate.run import HELPER_TOOLS, OWN_TOOLS, Settings, _Simulation
 
-PROJECT = Path(__file__).resolve().parents[1]
 DAYS, START = 365, "2025-01-01"
 FEATURES = ("ai_labeling", "palette_match")
 
@@ -59,7 +57,7 @@ def run_seed(seed: int, scale: float, folder: Path) -> list[Row]:
     landing = folder / f"landing_{seed}"
     warehouse = folder / f"warehouse_{seed}.duckdb"
     simulate_trials(Settings(scale=scale, days=DAYS, start=START, seed=seed), landing)
-    build(landing, warehouse, folder)
+    build(landing, warehouse, "+feature_revenue_impact")
     rows = compared(landing, warehouse, seed)
     shutil.rmtree(landing)
     warehouse.unlink()
@@ -78,21 +76,6 @@ def simulate_trials(settings: Settings, root: Path) -> None:
         simulation.run()
         simulation.write_entities()
         simulation.write_truth(root / "truth")
-
-
-def build(landing: Path, warehouse: Path, folder: Path) -> None:
-    """Seeds and the models that lead to the mart, without tests."""
-    environment = os.environ | {
-        "LANDING_ROOT": str(landing.resolve()),
-        "HEADWATER_WAREHOUSE": str(warehouse.resolve()),
-        "DBT_PROFILES_DIR": "profiles",
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-    folder = folder.resolve()
-    paths = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    dbt = Path(sys.executable).with_name("dbt")
-    for command in (["seed"], ["run", "--select", "+feature_revenue_impact"]):
-        subprocess.run([dbt, "--quiet", *command, *paths], cwd=PROJECT, env=environment, check=True)
 
 
 def compared(landing: Path, warehouse: Path, seed: int) -> list[Row]:

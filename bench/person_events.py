@@ -7,14 +7,13 @@ warehouse that is thrown away; bots and events of nobody are left out.
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import duckdb
 
+from bench.build import build
 from bench.narrow_events import SETTINGS
 
 QUERY = """
@@ -32,15 +31,7 @@ where person_id is not null
 def write_person_events(landing: Path, target: Path, folder: Path) -> None:
     """Build in `folder`, and write the file."""
     warehouse = folder / "build.duckdb"
-    environment = os.environ | {
-        "DBT_PROFILES_DIR": "profiles",
-        "HEADWATER_WAREHOUSE": str(warehouse),
-        "LANDING_ROOT": str(landing.resolve()),
-    }
-    dbt = str(Path(sys.executable).with_name("dbt"))
-    paths = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    for arguments in (["seed"], ["run", "--select", "+events"]):
-        subprocess.run([dbt, "--quiet", *arguments, *paths], env=environment, check=True)
+    build(landing, warehouse, "+events")
     draft = target.with_suffix(".draft")
     with duckdb.connect(str(warehouse), read_only=True, config=SETTINGS) as connection:
         # It takes the events for fewer than the people, and would keep them all in memory.

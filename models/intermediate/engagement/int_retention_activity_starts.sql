@@ -3,9 +3,7 @@
    alone, so it is looked for under each of its ids. A run restates the persons whom its rows
    concern. #}
 -- depends_on: {{ ref('int_changed_persons') }}
-{%- set attributes = [
-    'platform', 'device_type', 'country', 'user_intent', 'content_category', 'surface'
-] %}
+{%- set attributes = segment_properties() | reject('equalto', 'user_tenure') | list %}
 with
 
 definitions as (

@@ -1,9 +1,7 @@
 {# Who starts, joined with what they came back to: days are compared, never times, so a return on
    the day of the start counts in period 0 even if it came first. A view, since one mart reads it.
    Longer than a screen: starts are read twice, narrow and with what segments need. #}
-{%- set attributes = [
-    'platform', 'device_type', 'country', 'user_intent', 'content_category', 'surface'
-] %}
+{%- set attributes = segment_properties() | reject('equalto', 'user_tenure') | list %}
 with
 
 retentions as (

@@ -1,15 +1,10 @@
 {# What people were like before the adoption window: whatever happened in it may already be the
-   feature's work. #}
+   feature's work. Which features they used then stands in int_impact_uses. #}
 with
 
 windows as (
     select person_key, first_active_date, start_date, adoption_start_date
     from {{ ref('int_impact_windows') }}
-),
-
-persons as (
-    select identifier_key, cast(person_id as bigint) as person_key
-    from {{ ref('int_person_identifiers') }}
 ),
 
 active_days as (
@@ -18,45 +13,20 @@ active_days as (
     where entity_type = 'person'
 ),
 
-feature_days as (
-    select person_key, feature_name, use_count, event_date
-    from {{ ref('int_feature_days') }}
-    where use_count > 0
-),
-
-first_visits as (
-    select session_id, device_key, user_key, checkout_key, channel_group, started_at, session_date
-    from {{ ref('int_first_visits') }}
-),
-
-visits as (
-    {{ with_person_key('first_visits') }}
-),
-
-ranked_visits as (
-    select
-        visits.person_key,
-        visits.session_id,
-        visits.channel_group,
-        row_number() over (
-            partition by visits.person_key order by visits.started_at, visits.session_id
-        ) as place
-    from visits
-    inner join windows on visits.person_key = windows.person_key
-    where visits.session_date < windows.adoption_start_date
-),
-
 first_sessions as (
     select
-        ranked_visits.person_key,
-        ranked_visits.channel_group,
+        windows.person_key,
+        visits.channel_group,
         sessions.platform,
         sessions.country,
         sessions.user_intent
-    from ranked_visits
+    from windows
+    inner join {{ ref('int_person_first_visits') }} as visits
+        on
+            windows.person_key = visits.person_key
+            and windows.adoption_start_date > visits.session_date
     inner join {{ ref('int_sessions') }} as sessions
-        on ranked_visits.session_id = sessions.session_id
-    where ranked_visits.place = 1
+        on visits.session_id = sessions.session_id
 ),
 
 activity as (
@@ -69,19 +39,6 @@ activity as (
         on
             windows.person_key = active_days.person_key
             and windows.adoption_start_date > active_days.event_date
-    group by 1
-),
-
-uses as (
-    select
-        windows.person_key,
-        count(distinct feature_days.feature_name) as feature_count,
-        sum(feature_days.use_count) as use_count
-    from windows
-    inner join feature_days
-        on
-            windows.person_key = feature_days.person_key
-            and windows.adoption_start_date > feature_days.event_date
     group by 1
 ),
 
@@ -102,13 +59,10 @@ final as (
             0
         ) as before_tenure_days,
         coalesce(activity.day_count, 0) as before_active_day_count,
-        cast(coalesce(activity.event_count, 0) as bigint) as before_event_count,
-        coalesce(uses.feature_count, 0) as before_feature_count,
-        cast(coalesce(uses.use_count, 0) as bigint) as before_feature_use_count
+        cast(coalesce(activity.event_count, 0) as bigint) as before_event_count
     from windows
     left join first_sessions on windows.person_key = first_sessions.person_key
     left join activity on windows.person_key = activity.person_key
-    left join uses on windows.person_key = uses.person_key
 )
 
 select * from final

@@ -22,6 +22,19 @@ first_uses as (
     where first_used_at is not null
 ),
 
+uses_before as (
+    select
+        windows.person_key,
+        feature_days.feature_name,
+        cast(sum(feature_days.use_count) as bigint) as use_count
+    from windows
+    inner join {{ ref('int_feature_days') }} as feature_days
+        on
+            windows.person_key = feature_days.person_key
+            and windows.adoption_start_date > feature_days.event_date
+    group by 1, 2
+),
+
 unavailable as (
     select windows.person_key, features.feature_name
     from windows
@@ -48,10 +61,28 @@ used as (
         and unavailable.person_key is null
 ),
 
-final as (
+stated as (
     select person_key, feature_name, use_state, first_used_date from used
     union all
     select person_key, feature_name, 'unavailable', null from unavailable
+),
+
+final as (
+    select
+        -- keys
+        stated.person_key,
+        stated.feature_name,
+        -- attributes
+        stated.use_state,
+        -- measures
+        coalesce(uses_before.use_count, 0) as before_use_count,
+        -- times
+        stated.first_used_date
+    from stated
+    left join uses_before
+        on
+            stated.person_key = uses_before.person_key
+            and stated.feature_name = uses_before.feature_name
 )
 
 select * from final

@@ -32,19 +32,8 @@ named_events as (
     {%- endif %}
 ),
 
-first_visits as (
-    select * from {{ ref('int_first_visits') }}
-    {% if is_incremental() -%}
-    where {{ is_of_changed_persons() }}
-    {%- endif %}
-),
-
 person_events as (
     {{ with_person_key('named_events') }}
-),
-
-person_visits as (
-    {{ with_person_key('first_visits') }}
 ),
 
 counted as (
@@ -94,11 +83,11 @@ fulfilled as (
 ),
 
 arrivals as (
-    select
-        *,
-        row_number() over (partition by person_key order by started_at, session_id) as visit_number
-    from person_visits
-    where person_key is not null
+    select person_key, session_id, channel_group, started_at
+    from {{ ref('int_person_first_visits') }}
+    {% if is_incremental() -%}
+    where person_key in (select changed.person_key from changed)
+    {%- endif %}
 ),
 
 given_values as (
@@ -114,7 +103,7 @@ given_values as (
         arrivals.started_at
     from arrivals
     cross join segments
-    where arrivals.visit_number = 1 and segments.property = 'channel'
+    where segments.property = 'channel'
 ),
 
 {# Of values given in one microsecond the last stays. #}

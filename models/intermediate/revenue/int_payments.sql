@@ -2,20 +2,7 @@
 with
 
 charges as (
-    select
-        coalesce(account_id, '') as account_id,
-        charge_id,
-        customer_id,
-        payment_intent_id,
-        currency,
-        amount_captured_cents,
-        created_at
-    from {{ ref('stg_stripe__charges') }}
-    where
-        is_latest
-        and coalesce(is_live, true)
-        and status = 'succeeded'
-        and amount_captured_cents > 0
+    select * from {{ ref('int_charges') }}
 ),
 
 refunds as (

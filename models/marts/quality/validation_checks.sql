@@ -42,13 +42,13 @@ judged as (
                         greatest(share_low * (1 - share_low), share_high * (1 - share_high))
                         / nullif(unit_count, 0)
                     )
-            when kind = 'mean' then slack + {{ z }} * coalesce(standard_error, 0)
+            when kind = 'mean' then slack + {{ z }} * standard_error
             when kind = 'distribution'
-                then degrees_of_freedom * power(
+                then coalesce(degrees_of_freedom * power(
                         1 - 2 / (9e0 * nullif(degrees_of_freedom, 0))
                         + {{ z }} * sqrt(2 / (9e0 * nullif(degrees_of_freedom, 0))),
                         3
-                    )
+                    ), 0)
         end as tolerance
     from bounds
 ),
@@ -62,7 +62,7 @@ final as (
         check_name,
         kind,
         case
-            when unit_count = 0 or observed is null then 'no_data'
+            when unit_count = 0 or observed is null or tolerance is null then 'no_data'
             when observed > highest + tolerance or observed < expected_low - tolerance then 'fail'
             else 'pass'
         end as verdict,

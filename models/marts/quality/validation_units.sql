@@ -88,6 +88,19 @@ billed_deals as (
     where not deals.is_deleted
 ),
 
+rates as (
+    select * from {{ ref('int_currency_rates') }}
+),
+
+won_deals as (
+    select trial_path, currency, created_date, deal_value from {{ ref('deals') }}
+    where status = 'won' and not is_deleted and {{ has_path }}
+),
+
+priced_deals as (
+    {{ latest_before('won_deals', 'rates', ['currency'], 'created_date', 'valid_from', ['rate']) }}
+),
+
 final as (
     select
         'V1' as check_id,
@@ -147,6 +160,8 @@ final as (
     from purchases
     union all
     select 'V17', 'all', cast(excess as double) from billed_deals
+    union all
+    select 'V18', trial_path, cast(deal_value * rate as double) from priced_deals
 )
 
 select * from final

@@ -18,7 +18,10 @@ from headwater.statistics.causal import (
     compare,
 )
 
-SMALLEST_SHARE = 0.02  # of the persons, for a value of a text to be a covariate of its own
+Keys = np.ndarray[Any, np.dtype[np.int64]]
+
+# of the persons, for a value of a text, or the use of a feature, to be a covariate of its own
+SMALLEST_SHARE = 0.02
 REASONS = {"too_few_treated": "too_few_adopters", "too_few_untreated": "too_few_others"}
 
 SCHEMA = pa.schema(
@@ -77,8 +80,9 @@ def feature_impact(
             more (compared on the scale of 1 + log) or texts. A null outcome is of somebody who
             could not have it any more.
         uses: a row per person and feature that is not simply unused, with `person_key`,
-            `feature_name` and `use_state`: unavailable (the feature came too late), before (used
-            before the adoption window), or adopted (in it).
+            `feature_name`, `use_state`: unavailable (the feature came too late), before (used
+            before the adoption window), or adopted (in it); and `before_use_count`, the uses before
+            that window, which are a covariate for each feature that enough persons had used.
         features: whom to report, each with every outcome.
         outcomes: columns of `persons`, booleans or numbers.
         limits: when an adjusted difference is not given.
@@ -89,7 +93,7 @@ def feature_impact(
     """
     persons = persons.sort_by("person_key")
     known = persons["person_key"].to_numpy()
-    covariates = _covariates(persons)
+    covariates = np.hstack([_covariates(persons), _uses_before(known, uses)])
     rows = []
     for feature in features:
         of_feature = uses.filter(pc.equal(uses["feature_name"], feature))
@@ -165,6 +169,17 @@ def _covariates(persons: pa.Table) -> Floats:
             is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
             columns.append(_of_text(persons[name]) if is_text else _of_number(persons[name]))
     return np.hstack(columns)
+
+
+def _uses_before(known: Keys, uses: pa.Table) -> Floats:
+    """1 + log of the uses of each feature that enough persons had used, features by name."""
+    names = np.array(uses["feature_name"].to_pylist(), dtype=object)
+    features, feature = np.unique(names.astype(str), return_inverse=True)
+    counts = np.zeros((len(known), len(features)))
+    place = np.searchsorted(known, uses["person_key"].to_numpy())
+    counts[place, feature] = uses["before_use_count"].to_numpy()
+    common = (counts > 0).sum(axis=0) >= SMALLEST_SHARE * len(known)
+    return np.log1p(counts[:, common])
 
 
 def _of_text(column: pa.ChunkedArray) -> Floats:

@@ -36,10 +36,11 @@ def persons(size: int, **columns: list) -> pa.Table:
     return pa.table(base | columns)
 
 
-def uses(*rows: tuple[int, str, str]) -> pa.Table:
-    names = ("person_key", "feature_name", "use_state")
-    types = (pa.int64(), pa.string(), pa.string())
-    columns = list(zip(*rows, strict=True)) or [[], [], []]
+def uses(*rows: tuple[int, str, str] | tuple[int, str, str, int]) -> pa.Table:
+    """Person, feature, state and, unless it is 0, the count of uses before."""
+    names = ("person_key", "feature_name", "use_state", "before_use_count")
+    types = (pa.int64(), pa.string(), pa.string(), pa.int64())
+    columns = list(zip(*((*row, 0)[:4] for row in rows), strict=True)) or [[], [], [], []]
     return pa.table(
         [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)], names
     )
@@ -123,6 +124,28 @@ def test_what_people_were_like_is_adjusted_for(text: pa.DataType) -> None:
     assert (row["evidence_grade"], row["not_adjusted_because"]) == ("adjusted", None)
     assert row["raw_low"] > 0.2
     assert row["adjusted_low"] < 0.0 < row["adjusted_high"]
+    assert abs(row["adjusted_difference"]) < 0.05
+    assert row["imbalance_after"] < 0.2 < row["imbalance_before"]
+
+
+def test_other_features_that_people_had_used_are_adjusted_for() -> None:
+    """Who had shared twice adopts and pays in 3 of 4 cases, others in 1 of 4, unrelatedly."""
+    cells = ((2, True, 27, 9), (2, False, 9, 3), (0, True, 3, 9), (0, False, 9, 27))
+    shares, adopts, paid = [], [], []
+    for count, adopted, yes, no in cells:
+        shares += [count] * 4 * (yes + no)
+        adopts += [adopted] * 4 * (yes + no)
+        paid += [True] * 4 * yes + [False] * 4 * no
+    told = uses(
+        *((key, "export", "adopted") for key in range(len(paid)) if adopts[key]),
+        *((key, "share", "before", count) for key, count in enumerate(shares) if count),
+    )
+    table = persons(len(paid), paid=paid)
+    [row] = feature_impact(
+        table, told, features=["export"], outcomes=["paid"], limits=LIMITS
+    ).to_pylist()
+    assert row["evidence_grade"] == "adjusted"
+    assert row["raw_low"] > 0.1
     assert abs(row["adjusted_difference"]) < 0.05
     assert row["imbalance_after"] < 0.2 < row["imbalance_before"]
 
