@@ -58,8 +58,9 @@
     {%- set third = '(cast(sum_coarse_3 as double) / nullif(finite_count, 0))' -%}
     {%- set spread = '(' ~ second ~ ' - ' ~ first ~ ' * ' ~ first ~ ')' -%}
     case
-        when {{ spread }} > 1e-12 * {{ second }} then (
+        when finite_count > 2 and {{ spread }} > 1e-12 * {{ second }} then (
             {{ third }} - 3 * {{ first }} * {{ second }} + 2 * {{ first }} * {{ first }} * {{ first }}
         ) / power({{ spread }}, 1.5)
+        * sqrt(finite_count * (finite_count - 1.0)) / (finite_count - 2)
     end
 {%- endmacro %}
