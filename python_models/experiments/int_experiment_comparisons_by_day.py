@@ -7,9 +7,9 @@ KEYS = ("experiment_id", "metric_id", "analysis_date")
 
 
 def model(dbt, session):
-    settings = dbt.ref("int_experiment_settings")
-    days = dbt.ref("int_experiment_statistics_by_day").join(settings, "experiment_name, metric_name")
-    named = days.project("*, experiment_name as experiment_id, metric_name as metric_id")
+    days = dbt.ref("int_experiment_statistics_by_day")
+    judged = days.join(dbt.ref("int_experiment_settings"), "experiment_name, metric_name")
+    named = judged.project("*, experiment_name as experiment_id, metric_name as metric_id")
     readouts = compare_variants(named.order(", ".join((*KEYS, "variant"))).df(), KEYS)
     return running_minimum(
         readouts, ("experiment_id", "metric_id", "treatment", "method"), "analysis_date"

@@ -3,7 +3,9 @@
 from headwater.statistics.experiments.sample_ratio import sample_ratio
 
 
+KEYS = ("experiment_name", "segment_name", "segment_value")
+
+
 def model(dbt, session):
     arms = dbt.ref("int_experiment_arms").project("*, person_count as n")
-    keys = ("experiment_name", "segment_name", "segment_value")
-    return sample_ratio(arms.order("experiment_name, segment_name, segment_value, variant").df(), keys)
+    return sample_ratio(arms.order(", ".join((*KEYS, "variant"))).df(), KEYS)

@@ -198,11 +198,11 @@ final as (
         -- attributes
         verdict,
         case check_name
-            when 'sample_ratio' then 'Variants got other shares than planned: find what loses people'
+            when 'sample_ratio' then 'Variants got other shares than planned: who is lost?'
             when 'multiple_exposure' then 'People saw two variants: is assignment by person?'
             when 'unknown_variants' then 'Add the variant to the seed, or correct the tag'
             when 'exposures_without_variant' then 'Send the variant along with each exposure'
-            when 'pre_period_balance' then 'Variants differed before the start: is assignment by lot?'
+            when 'pre_period_balance' then 'Variants differed before: is assignment by lot?'
             when 'segment_mix' then 'Variants differ in a segment: is it lost in one of them?'
             else 'Nobody has the event of a metric: is it tracked, and its name right?'
         end as advice,
