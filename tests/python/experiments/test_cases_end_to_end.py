@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,16 @@ def metrics_of(name: str, case: dict[str, Any]) -> Iterator[tuple[dict[str, Any]
         )
 
 
+def shares_of(
+    name: str, case: dict[str, Any], rows: list[dict[str, str]]
+) -> Iterator[dict[str, Any]]:
+    """Weights as the case states them, else as units fell: the split is no matter of most cases."""
+    units = Counter({row["unit_id"]: row["variant"] for row in rows}.values())
+    observed = [units[variant] / units.total() for variant in case["variants"]]
+    for variant, weight in zip(case["variants"], case.get("weights", observed), strict=True):
+        yield {"experiment_name": name, "variant": variant, "weight": weight}
+
+
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -121,14 +132,10 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Sour
                 "control_variant": case["control"],
             }
         )
-        weight = 1 / len(case["variants"])
-        variants += [
-            {"experiment_name": name, "variant": variant, "weight": weight}
-            for variant in case["variants"]
-        ]
+        rows = rows_of(CASES / name / ("data.csv" if name != END_TO_END else "exposures.csv"))
+        variants += shares_of(name, case, rows)
         if name == END_TO_END:
             continue
-        rows = rows_of(CASES / name / "data.csv")
         events += [*exposures_of(name, rows), *events_of(name, case, rows)]
         for counted, row in metrics_of(name, case):
             metrics.append(counted)
