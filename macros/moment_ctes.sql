@@ -28,8 +28,11 @@
         select
             based.*,
             {%- for measure in ['y', 'd', 'x', 'e'] %}
-            cast(sum_{{ measure }} as double) / nullif(finite_count, 0) * unit_{{ measure }}
-                as m_{{ measure }},
+            (
+                cast(base_{{ measure }} as double)
+                + cast(sum_{{ measure }} - whole_count * base_{{ measure }} as double)
+                / nullif(finite_count, 0)
+            ) * unit_{{ measure }} as m_{{ measure }},
             {%- endfor %}
             {%- for one, two in measure_pairs() %}
             {{ _covariance(one, two) }} as c_{{ one }}{{ two }},

@@ -59,7 +59,7 @@ placed as (
 widened as (
     select
         *,
-        1.96 * sqrt(share * (1 - share) / person_count) as half_width
+        1.959963984540054 * sqrt(share * (1 - share) / person_count) as half_width
     from placed
 ),
 

