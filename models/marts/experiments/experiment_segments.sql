@@ -66,7 +66,11 @@ final as (
             when judged.diff = 0 then 'flat'
         end as direction,
         case
-            when judged.status != 'OK' then 'unknown'
+            when
+                judged.status != 'OK'
+                or least(judged.n_control, judged.n_treatment)
+                < {{ var('experiment_fewest_persons') }}
+                then 'unknown'
             when not judged.is_significant then 'flat'
             when (judged.diff > 0) = judged.is_higher_better then 'win'
             else 'lose'

@@ -222,7 +222,7 @@ def test_quantiles_are_those_of_the_case(results: dict[tuple[str, str], pd.Serie
         check(row, {name: v for name, v in want.items() if not name.startswith("quantile_")})
         for side in ("control", "treatment"):
             if f"quantile_{side}" in want:
-                assert row[f"mean_{side}"] == want[f"quantile_{side}"]
+                assert row[f"mean_{side}"] == pytest.approx(want[f"quantile_{side}"], rel=1e-12)
 
 
 def test_each_day_of_a_running_experiment_is_as_the_case_has_it(warehouse: Path) -> None:
