@@ -44,7 +44,7 @@ def texts(frame: pd.DataFrame, name: str) -> Texts:
     """None where a value is missing, or the whole column; shape (rows,)."""
     if name not in frame:
         return np.full(len(frame), None, dtype=object)
-    column = frame[name].to_numpy(dtype=object)
+    column = frame[name].to_numpy(dtype=object, copy=True)
     column[pd.isna(column)] = None
     return column
 

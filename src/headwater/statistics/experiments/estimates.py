@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import norm, t
 
 from headwater.statistics.experiments.columns import Floats
-from headwater.statistics.experiments.moments import ROUNDING, D, E, Moments, X, Y, pool
+from headwater.statistics.experiments.moments import D, E, Moments, X, Y, pool, without_rounding
 
 POWER = 0.8
 
@@ -148,8 +148,7 @@ def adjusted_variance(arm: Moments, theta: Floats) -> Floats:
     shared = 2 * theta * arm.linearised((Y, D), (X, E))
     value = plain + theta**2 * before - shared
     parts = plain + theta**2 * before + np.abs(shared)
-    left = np.where(value <= ROUNDING * parts, 0, value)
-    return np.where(theta == 0, plain, left)
+    return np.where(theta == 0, plain, np.maximum(without_rounding(value, parts), 0))
 
 
 def pooled_theta(control: Moments, treatment: Moments) -> Floats:

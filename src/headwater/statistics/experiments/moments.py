@@ -59,8 +59,8 @@ class Moments:
             ]
         )
         value = terms.sum(axis=0)
-        is_rounding = np.abs(value) <= ROUNDING * np.abs(terms).sum(axis=0)
-        return np.where(is_rounding, 0, value) / (self.mean(j) * self.mean(m))
+        value = without_rounding(value, np.abs(terms).sum(axis=0))
+        return value / (self.mean(j) * self.mean(m))
 
     def variance(self, numerator: int, denominator: int) -> Floats:
         """Of a ratio of means, of one unit; 0 where no more than rounding is left of it."""
@@ -79,6 +79,12 @@ class Moments:
         return Moments(
             self.n[rows], self.shift[:, rows], self.centred[:, rows], self.covariance[:, :, rows]
         )
+
+
+def without_rounding(value: Floats, parts: Floats) -> Floats:
+    """A difference, 0 where it is no more than rounding of its parts, NaN if they are too large."""
+    value = np.where(np.abs(value) <= ROUNDING * parts, 0, value)
+    return np.where(np.isfinite(parts), value, np.nan)
 
 
 def read_moments(statistics: pd.DataFrame) -> Moments:
@@ -108,8 +114,9 @@ def metric_moments(statistics: pd.DataFrame) -> Moments:
         moments.shift[value, is_plain], moments.centred[value, is_plain] = 1, 0
         moments.covariance[value][:, is_plain] = moments.covariance[:, value][:, is_plain] = 0
     is_quantile = kind == "quantile"
-    width = numbers(statistics, "q_high") - numbers(statistics, "q_low")
-    spread = (moments.n - 1) * (width / (2 * QUANTILE_NORMAL)) ** 2
+    with np.errstate(all="ignore"):
+        width = numbers(statistics, "q_high") - numbers(statistics, "q_low")
+        spread = (moments.n - 1) * (width / (2 * QUANTILE_NORMAL)) ** 2
     moments.shift[Y, is_quantile] = 0
     moments.centred[Y, is_quantile] = numbers(statistics, "q_hat")[is_quantile]
     moments.covariance[Y, Y, is_quantile] = np.where(moments.n > 1, spread, np.nan)[is_quantile]
@@ -135,7 +142,9 @@ def pool(one: Moments, other: Moments) -> Moments:
 
 def is_known(moments: Moments, values: tuple[int, ...]) -> Flags:
     """Whether an arm has all the means that its units allow, and all covariances, as numbers."""
-    means = np.isfinite(moments.shift + moments.centred)[list(values)].all(axis=0)
+    with np.errstate(all="ignore"):
+        full = moments.shift + moments.centred
+    means = np.isfinite(full)[list(values)].all(axis=0)
     chosen = np.ix_(values, values)
     spreads = np.isfinite(moments.covariance[chosen]).all(axis=(0, 1))
     return (means | (moments.n < 1)) & (spreads | (moments.n < 2))

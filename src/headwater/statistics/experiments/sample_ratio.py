@@ -62,9 +62,9 @@ def sample_ratio(arms: pd.DataFrame, keys: Sequence[str] = KEYS) -> pd.DataFrame
         expected = share * units[number]
         misses = np.where(has_weight, (n - expected) ** 2 / expected, 0)
         statistic = np.where(is_tested, total(misses, number, len(first)), np.nan)
+        least = np.full(len(first), np.inf)
+        np.minimum.at(least, number[has_weight], expected[has_weight])
         sequential = _sequential_p_value(n, share, has_weight, number, arm_count)
-    least = np.full(len(first), np.inf)
-    np.minimum.at(least, number[has_weight], expected[has_weight])
     p_value = chi2.sf(statistic, np.where(is_valid, arm_count - 1, np.nan))
     status = np.select(
         [

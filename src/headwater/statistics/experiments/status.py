@@ -104,7 +104,7 @@ class Arm:
     @classmethod
     def read(cls, statistics: pd.DataFrame) -> Arm:
         """Every row, and after the last one an arm without units."""
-        rows = pd.concat([statistics.reset_index(drop=True), pd.DataFrame(index=[-1])])
+        rows = statistics.reset_index(drop=True).reindex(range(len(statistics) + 1))
         names = ("n_non_finite", "n_with_pre", "skew_y", "cap_lower", "cap_upper")
         columns = [numbers(rows, name) for name in names]
         return cls(
@@ -154,7 +154,7 @@ def statuses(pairs: Pairs, difference: Difference) -> Texts:
     )
     found = np.isfinite(difference.value) & np.isfinite(difference.variance)
     n = np.minimum(control.moments.n, treatment.moments.n)
-    return _first_of(
+    return first_of(
         ("INVALID_CONFIG", ~settings.are_valid()),
         ("NO_CONTROL_UNITS", control.moments.n < 1),
         ("NO_TREATMENT_UNITS", treatment.moments.n < 1),
@@ -177,7 +177,7 @@ def cuped_statuses(pairs: Pairs, theta: Floats) -> Texts:
     known = is_known(control.moments, (Y, D, X, E)) & is_known(treatment.moments, (Y, D, X, E))
     with np.errstate(all="ignore"):
         before = np.minimum(*(np.abs(arm.moments.mean(E)) for arm in arms))
-    return _first_of(
+    return first_of(
         ("DISABLED", ~settings.is_cuped | settings.is_quantile),
         ("NO_PRE_DATA", (control.n_with_pre + treatment.n_with_pre == 0) | ~known),
         ("INSUFFICIENT_UNITS", n < FEWEST_FOR_CUPED),
@@ -192,7 +192,7 @@ def lift_statuses(settings: Settings, difference: Difference) -> Texts:
     is_zero = ~(np.isfinite(difference.lift) & np.isfinite(difference.lift_error))
     interval = difference.lift_interval(settings.alpha / 2)
     has_interval = np.isfinite(interval.low) & np.isfinite(interval.high)
-    return _first_of(
+    return first_of(
         ("BASELINE_ZERO", is_zero),
         ("BASELINE_NOT_SEPARATED_FROM_ZERO", ~has_interval),
         otherwise="OK",
@@ -226,7 +226,8 @@ def warnings(pairs: Pairs, status: Texts, is_adjusted: Flags, pre_p_value: Float
     return _joined(list(found), np.stack(list(found.values())))
 
 
-def _first_of(*reasons: tuple[str, Flags], otherwise: str) -> Texts:
+def first_of(*reasons: tuple[str, Flags], otherwise: str) -> Texts:
+    """The name of the first reason that applies to each row."""
     names, applies = zip(*reasons, strict=True)
     return np.asarray(np.select(list(applies), list(names), otherwise).astype(object))
 
