@@ -31,7 +31,11 @@ ranked as (
         *,
         row_number() over (partition by person_key order by started_at, session_id) as place
     from person_visits
-    where person_key is not null
+    where
+        person_key is not null
+    {% if is_incremental() -%}
+    and person_key in (select changed.person_key from changed)
+    {%- endif %}
 ),
 
 final as (

@@ -57,7 +57,11 @@ counted as (
             and person_events.filter_name = coalesce(rules.filter_name, '')
             and (rules.valid_from is null or person_events.event_date >= rules.valid_from)
             and (rules.valid_until is null or person_events.event_date < rules.valid_until)
-    where person_events.person_key is not null
+    where
+        person_events.person_key is not null
+    {% if is_incremental() -%}
+    and person_events.person_key in (select changed.person_key from changed)
+    {%- endif %}
 ),
 
 {# The event by which a rule is fulfilled, if the first of those it needs is not too long ago. #}

@@ -267,7 +267,7 @@ def _first_shares(people: People, deals: Deals) -> _Planned:
     """
     trial = np.flatnonzero(deals.path >= 0)
     person = deals.person[trial]
-    count = np.minimum(np.rint(np.exp(1.2 + 0.6 * people.engagement[person])), 30).astype(np.int64)
+    count = np.minimum(np.rint(np.exp(2.2 + 0.6 * people.engagement[person])), 60).astype(np.int64)
     day, nothing = np.repeat(deals.start_day[trial], count), np.full(count.sum(), -1)
     return _Planned(day, np.repeat(person, count), WEB, Kind.SHARE, nothing)
 
