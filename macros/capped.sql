@@ -1,5 +1,5 @@
 {# A value, not below the lower and not above the upper bound; a null bound is none. Null stays null.
-   Test: the unit tests of int_experiment_scales. #}
+   Test: tests/python/experiments. #}
 {% macro capped(value, lower, upper) -%}
     case
         when {{ value }} < {{ lower }} then {{ lower }}

@@ -1,7 +1,7 @@
-{# Two CTEs, based and moments: means and covariances of groups of exact sums. The relation has the sums
-   of exact_sums and finite_count; the model imports int_experiment_scales as scales. Sums are first
-   taken from a whole number near the mean, exactly, so that no digits are lost; a group that is
-   constant has variance 0 and nothing near it. Test: tests/python/experiments. #}
+{# Two CTEs, based and moments: means and covariances of groups of exact sums. The relation has the
+   sums of exact_sums and finite_count; the model imports int_experiment_scales as scales. Sums are
+   first taken from a whole number near the mean, exactly, so that no digits are lost; a group that
+   is constant has variance 0 and nothing near it. Test: tests/python/experiments. #}
 {% macro moment_ctes(relation) -%}
     based as (
         select
@@ -46,7 +46,8 @@
     case
         when finite_count > 1 then (
             cast(
-                sum_{{ one }}{{ two }} - base_{{ one }} * sum_{{ two }} - base_{{ two }} * sum_{{ one }}
+                sum_{{ one }}{{ two }}
+                - base_{{ one }} * sum_{{ two }} - base_{{ two }} * sum_{{ one }}
                 + whole_count * base_{{ one }} * base_{{ two }} as double
             )
             - cast(sum_{{ one }} - whole_count * base_{{ one }} as double)
@@ -62,7 +63,8 @@
     {%- set spread = '(' ~ second ~ ' - ' ~ first ~ ' * ' ~ first ~ ')' -%}
     case
         when finite_count > 2 and {{ spread }} > 1e-12 * {{ second }} then (
-            {{ third }} - 3 * {{ first }} * {{ second }} + 2 * {{ first }} * {{ first }} * {{ first }}
+            {{ third }} - 3 * {{ first }} * {{ second }}
+            + 2 * {{ first }} * {{ first }} * {{ first }}
         ) / power({{ spread }}, 1.5)
         * sqrt(finite_count * (finite_count - 1.0)) / (finite_count - 2)
     end

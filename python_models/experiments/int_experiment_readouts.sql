@@ -1,4 +1,4 @@
-{# What the estimator reads: the sufficient statistics of every variant, and how it is to judge them.
+{# What the estimator reads: the sufficient statistics of every variant, and how to judge them.
    Names are its own: see src/headwater/statistics/experiments/comparison.py. #}
 with
 

@@ -1,5 +1,5 @@
-{# No column that holds doubles ever holds NaN or infinity: what cannot be told is null, and a status
-   says why. Test: tests/python/experiments. #}
+{# No column that holds doubles ever holds NaN or infinity: what cannot be told is null, and a
+   status says why. Test: tests/python/experiments. #}
 {% test has_finite_numbers(model) %}
 {%- set doubles = [] -%}
 {%- if execute -%}

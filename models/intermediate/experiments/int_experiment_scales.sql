@@ -1,6 +1,7 @@
-{# What all variants have in common for a metric: the caps, the shift that values are taken from, and
-   the unit in which they are whole numbers of up to 15 digits then. So products add up exactly, in
-   any order and in any parts, without the digits that squares of large values lose. #}
+{# What all variants have in common for a metric: the caps, the shift that values are taken from,
+   and the unit in which they are whole numbers of up to 15 digits then. So products add up exactly,
+   in any order and in any parts, without the digits that squares of large values lose. Longer than
+   a screen: the caps. #}
 with
 
 judged as (

@@ -77,7 +77,10 @@ def metrics_of(name: str, case: dict[str, Any]) -> Iterator[tuple[dict[str, Any]
         kind = "ratio" if metric["type"] == "cluster_mean" else metric["type"]
         counted = {"metric_name": own, "kind": kind, "event_name": own, "property_name": "value"}
         if kind == "ratio":
-            counted |= {"denominator_event_name": f"{own}_den", "denominator_property_name": "value"}
+            counted |= {
+                "denominator_event_name": f"{own}_den",
+                "denominator_property_name": "value",
+            }
         yield (
             counted
             | {

@@ -89,7 +89,10 @@ JUDGED = [
 # File, row and field, and what the remedy says.
 MISTAKES = [
     ("experiments.csv, row experiment_name = twice, field experiment_name", "keep one"),
-    ("experiments.csv, row experiment_name = no_control, field control_variant", "name the variant"),
+    (
+        "experiments.csv, row experiment_name = no_control, field control_variant",
+        "name the variant",
+    ),
     ("experiments.csv, row experiment_name = other_control, field control_variant", "add its row"),
     ("experiments.csv, row experiment_name = backwards, field end_date", "not after start_date"),
     ("experiments.csv, row experiment_name = without_goal, field experiment_name", "role goal"),
@@ -100,7 +103,10 @@ MISTAKES = [
     ("experiment_variants.csv, row experiment_name = heavy, field weight", "do not add up to 1"),
     ("experiment_name = heavy, variant = c, field variant, weight", "weight of 0 or more"),
     ("experiment_variants.csv, row experiment_name = alone, variant = control", "add the others"),
-    ("experiment_variants.csv, row experiment_name = right, variant = b, field variant", "keep one"),
+    (
+        "experiment_variants.csv, row experiment_name = right, variant = b, field variant",
+        "keep one",
+    ),
     ("experiment_variants.csv, row experiment_name = nowhere, variant = b", "no such experiment"),
     ("metrics.csv, row metric_name = twice, field metric_name", "keep one"),
     ("metrics.csv, row metric_name = odd_kind, field kind", "write mean"),
@@ -108,7 +114,10 @@ MISTAKES = [
     ("metrics.csv, row metric_name = half_a_ratio, field denominator_event_name", "divides by"),
     ("metrics.csv, row metric_name = which_quantile, field quantile", "share between 0 and 1"),
     ("metrics.csv, row metric_name = odd_filter, field filter_name", "no such filter"),
-    ("experiment_metrics.csv, row experiment_name = lost, metric_name = saves", "no such experiment"),
+    (
+        "experiment_metrics.csv, row experiment_name = lost, metric_name = saves",
+        "no such experiment",
+    ),
     ("experiment_metrics.csv, row experiment_name = right, metric_name = nowhere", "define it in"),
     ("experiment_metrics.csv, row experiment_name = twice, metric_name = saves", "keep one"),
     ("metric_name = odd_kind, field role", "write goal"),

@@ -66,9 +66,7 @@ def full(whole: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-def replayed(
-    whole: Path, project: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Replay:
+def replayed(whole: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Replay:
     """A warehouse that was built after each day."""
     replay = Replay(whole, tmp_path_factory.mktemp("replayed"), project)
     for number, day in enumerate(replay.days()):
