@@ -2,7 +2,6 @@
 
 from headwater.statistics.experiments.sample_ratio import sample_ratio
 
-
 KEYS = ("experiment_name", "segment_name", "segment_value")
 
 

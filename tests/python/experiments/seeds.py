@@ -41,7 +41,7 @@ Row = Mapping[str, Any]
 
 
 def write_seed(project: Path, name: str, rows: Iterable[Row]) -> None:
-    """Replace a seed of experiments; fields that a row leaves out are those of DEFAULTS, or empty."""
+    """Replace a seed of experiments; what a row leaves out is that of DEFAULTS, or empty."""
     with (project / "seeds" / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS[name], lineterminator="\n")
         writer.writeheader()

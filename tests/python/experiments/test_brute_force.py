@@ -6,7 +6,6 @@ import math
 import random
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -98,44 +97,46 @@ def amount(event: Event, name: str, metric: dict[str, Any], part: str = "") -> f
     return value if metric.get(f"{part}property_name") else 1.0
 
 
+def time_of(event: Event, since: datetime, days: int | None, ended: date) -> str | None:
+    """`after` or `before` the exposure, None where it counts for neither."""
+    passed = event["at"] - since
+    if passed < timedelta(0):
+        return "before" if passed >= -PRE else None
+    is_over = event["at"].date() >= ended if days is None else passed >= timedelta(days=days)
+    return None if is_over else "after"
+
+
+def value_of(name: str, acts: list[Event], times: list[str | None]) -> tuple[float, ...]:
+    """y, d, x and e of a person."""
+    metric = METRICS[name]
+    sums: dict[tuple[str, str], float] = defaultdict(float)
+    for event, time in zip(acts, times, strict=True):
+        if time is not None:
+            for part in ("", "denominator_"):
+                sums[time, part] += amount(event, name, metric, part)
+    y, x = sums["after", ""], sums["before", ""]
+    if metric.get("kind") == "proportion":
+        y, x = float(y > 0), float(x > 0)
+    if metric.get("kind") == "ratio":
+        return y, sums["after", "denominator_"], x, sums["before", "denominator_"]
+    return y, 1.0, x, 1.0
+
+
 def expected(events: list[Event]) -> dict[tuple[str, str, str], tuple[float, ...]]:
     """y, d, x and e by experiment, metric and user, whose window need not have closed."""
-    values = {}
     acts = defaultdict(list)
     for event in events:
         if "properties" in event:
             acts[event["user_id"]].append(event)
+    values = {}
     for name, experiment in EXPERIMENTS.items():
+        ended = experiment.get("end_date", date(9999, 1, 1))
         for user, (_, since) in assigned(events, experiment).items():
             for judged in JUDGED:
-                metric = METRICS[judged["metric_name"]]
                 days = judged.get("window_days")
-                sums = defaultdict(float)
-                for event in acts[user]:
-                    passed = event["at"] - since
-                    if -PRE <= passed < timedelta(0):
-                        time = "before"
-                    elif passed < timedelta(0):
-                        continue
-                    elif days is not None and passed >= timedelta(days=days):
-                        continue
-                    elif days is None and event["at"].date() >= experiment.get(
-                        "end_date", date(9999, 1, 1)
-                    ):
-                        continue
-                    else:
-                        time = "after"
-                    sums[time] += amount(event, judged["metric_name"], metric)
-                    sums[time + "_den"] += amount(
-                        event, judged["metric_name"], metric, "denominator_"
-                    )
-                y, x = sums["after"], sums["before"]
-                d, e = sums["after_den"], sums["before_den"]
-                if metric.get("kind") == "proportion":
-                    y, x = float(y > 0), float(x > 0)
-                if metric.get("kind") != "ratio":
-                    d = e = 1.0
-                values[name, judged["metric_name"], user] = (y, d, x, e)
+                times = [time_of(event, since, days, ended) for event in acts[user]]
+                metric = judged["metric_name"]
+                values[name, metric, user] = value_of(metric, acts[user], times)
     return values
 
 

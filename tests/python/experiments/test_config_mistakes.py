@@ -1,4 +1,4 @@
-"""Mistakes in the seeds of experiments: each stops the build and names file, row, field and remedy."""
+"""Mistakes in the seeds of experiments stop the build: file, row, field and remedy are named."""
 
 from __future__ import annotations
 
