@@ -16,6 +16,7 @@ from tests.python.conftest import PROJECT, SAMPLES, build, query
 
 # What says with nothing landed which questions the seeds ask.
 OF_SEEDS = {
+    "experiment_decisions",
     "experiment_health",
     "experiment_results",
     "experiment_segments",

@@ -35,6 +35,7 @@ NOT_COMPARABLE = frozenset(
         "intermediate.int_segments_discovered",
         "marts.attributed_conversions",
         "marts.attribution_by_channel",
+        "marts.experiment_decisions",
         "marts.experiment_health",
         "marts.experiment_results",
         "marts.experiment_results_by_day",

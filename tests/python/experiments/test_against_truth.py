@@ -236,3 +236,21 @@ def test_planners_and_actors_are_told_apart(tables: Tables) -> None:
     assert matrix["saves", "Actor"][0] == matrix["clicks", "Planner"][0] == "down"
     assert matrix["clicks", "Actor"][1] == "win"
     assert all(p_value < 0.05 for _, _, p_value in matrix.values())
+
+
+def test_decisions_are_those_that_the_plan_of_the_company_calls_for(tables: Tables) -> None:
+    decisions = {
+        (name, treatment): (decision, segment)
+        for name, treatment, decision, segment in rows(
+            tables,
+            """
+            select experiment_name, treatment, decision, divided_segment
+            from built.marts.experiment_decisions
+            """,
+        )
+    }
+    assert len(decisions) == 7
+    assert decisions["board_layout", "treatment"] == ("segment_aware_rollout", "intent")
+    assert decisions["aa_check", "treatment"] == ("keep_running", None)
+    assert decisions["onboarding_tour", "treatment"] == ("invalid", None)
+    assert decisions["search_ranking", "b"] == ("keep_running", None)
