@@ -1,4 +1,4 @@
-{# What the estimator found, under our names, with types that last. #}
+{# What the estimator found, under our names. A frame without rows has no types, so all are cast. #}
 with
 
 comparisons as (
@@ -12,19 +12,20 @@ last_moment as (
 final as (
     select
         -- keys
-        experiment_id as experiment_name,
-        metric_id as metric_name,
-        treatment,
-        method,
-        segment_name,
-        case when segment_name = 'all' then 'all' else segment_value end as segment_value,
+        cast(experiment_id as string) as experiment_name,
+        cast(metric_id as string) as metric_name,
+        cast(treatment as string) as treatment,
+        cast(method as string) as method,
+        cast(segment_name as string) as segment_name,
+        case when segment_name = 'all' then 'all' else cast(segment_value as string) end
+            as segment_value,
         -- attributes
-        role,
-        status,
-        lift_status,
-        cuped_status,
-        mt_method,
-        warnings,
+        cast(role as string) as role,
+        cast(status as string) as status,
+        cast(lift_status as string) as lift_status,
+        cast(cuped_status as string) as cuped_status,
+        cast(mt_method as string) as mt_method,
+        cast(warnings as string) as warnings,
         -- measures
         cast(n_control as bigint) as n_control,
         cast(n_treatment as bigint) as n_treatment,

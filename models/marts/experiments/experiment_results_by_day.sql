@@ -1,3 +1,4 @@
+{# A frame without rows has no types, so all are cast. #}
 with
 
 comparisons as (
@@ -7,14 +8,14 @@ comparisons as (
 final as (
     select
         -- keys
-        experiment_id as experiment_name,
-        metric_id as metric_name,
-        treatment,
-        method,
+        cast(experiment_id as string) as experiment_name,
+        cast(metric_id as string) as metric_name,
+        cast(treatment as string) as treatment,
+        cast(method as string) as method,
         -- attributes
-        role,
-        status,
-        warnings,
+        cast(role as string) as role,
+        cast(status as string) as status,
+        cast(warnings as string) as warnings,
         -- measures
         cast(n_control as bigint) as n_control,
         cast(n_treatment as bigint) as n_treatment,
