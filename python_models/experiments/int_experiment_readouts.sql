@@ -28,7 +28,7 @@ final as (
         ),
         statistics.experiment_name as experiment_id,
         statistics.metric_name as metric_id,
-        settings.* exclude (experiment_name, metric_name),
+        settings.* exclude (experiment_name, metric_name), -- noqa: RF02
         coalesce(sample_ratios.status = 'SRM_DETECTED', false) as has_srm,
         coalesce(mixes.is_imbalanced, false) as has_segment_mix_imbalance
     from statistics

@@ -53,12 +53,10 @@ quantiles as (
     select
         experiment_name,
         metric_name,
-        {%- for measure in ['y', 'x'] %}
-        {{ value_at_place('amount', 'place', 'upper_place', "measure = '" ~ measure ~ "'") }}
-            as {{ measure }}_upper,
-        {{ value_at_place('amount', 'place', 'lower_place', "measure = '" ~ measure ~ "'") }}
-            as {{ measure }}_lower{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ value_at_place('amount', 'place', 'upper_place', "measure = 'y'") }} as y_upper,
+        {{ value_at_place('amount', 'place', 'lower_place', "measure = 'y'") }} as y_lower,
+        {{ value_at_place('amount', 'place', 'upper_place', "measure = 'x'") }} as x_upper,
+        {{ value_at_place('amount', 'place', 'lower_place', "measure = 'x'") }} as x_lower
     from ranked
     group by 1, 2
 ),
@@ -100,12 +98,11 @@ shifted as (
         cap_upper,
         pre_cap_lower,
         pre_cap_upper,
-        {%- for measure in ['y', 'd', 'x', 'e'] %}
-        cast(sum(cast({{ measure }} as decimal(38, 12))) as double) / count({{ measure }})
-            as shift_{{ measure }},
-        min({{ measure }}) as least_{{ measure }},
-        max({{ measure }}) as most_{{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ for_each(
+            ['y', 'd', 'x', 'e'],
+            'cast(sum(cast({} as decimal(38, 12))) as double) / count({}) as shift_{}'
+        ) }},
+        {{ for_each(['y', 'd', 'x', 'e'], 'min({}) as least_{}, max({}) as most_{}') }}
     from capped
     group by 1, 2, 3, 4, 5, 6
 ),
@@ -113,11 +110,11 @@ shifted as (
 measured as (
     select
         *,
-        {%- for measure in ['y', 'd', 'x', 'e'] %}
-        coalesce(nullif(greatest(
-            most_{{ measure }} - shift_{{ measure }}, shift_{{ measure }} - least_{{ measure }}
-        ) / 1e14, 0), 1) as unit_{{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ for_each(
+            ['y', 'd', 'x', 'e'],
+            'coalesce(nullif(greatest(most_{} - shift_{}, shift_{} - least_{}) / 1e14, 0), 1) '
+            ~ 'as unit_{}'
+        ) }}
     from shifted
 ),
 
@@ -132,13 +129,11 @@ final as (
         cap_upper,
         pre_cap_lower,
         pre_cap_upper,
-        {%- for measure in ['y', 'd', 'x', 'e'] %}
-        case
-            when most_{{ measure }} = least_{{ measure }} then most_{{ measure }}
-            else round(shift_{{ measure }} / unit_{{ measure }}) * unit_{{ measure }}
-        end as shift_{{ measure }},
-        unit_{{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ for_each(
+            ['y', 'd', 'x', 'e'],
+            'case when most_{} = least_{} then most_{} else round(shift_{} / unit_{}) * unit_{} '
+            ~ 'end as shift_{}, unit_{}'
+        ) }}
     from measured
 )
 

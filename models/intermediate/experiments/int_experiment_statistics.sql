@@ -55,9 +55,7 @@ totals as (
         cast(sum(sums.person_count - sums.non_finite_count) as bigint) as finite_count,
         cast(sum(sums.with_pre_count) as bigint) as with_pre_count,
         cast(sum(sums.nonzero_count) as bigint) as nonzero_count,
-        {%- for column in exact_sum_columns() %}
-        cast(sum(sums.{{ column }}) as decimal(38, 0)) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ for_each(exact_sum_columns(), 'cast(sum(sums.{}) as decimal(38, 0)) as {}') }}
     from sums
     inner join cells
         on sums.experiment_name = cells.experiment_name and sums.cell_key = cells.cell_key
@@ -71,9 +69,7 @@ filled as (
         coalesce(totals.finite_count, 0) as finite_count,
         coalesce(totals.with_pre_count, 0) as with_pre_count,
         coalesce(totals.nonzero_count, 0) as nonzero_count,
-        {%- for column in exact_sum_columns() %}
-        totals.{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ for_each(exact_sum_columns(), 'totals.{}') }}
     from groups
     left join totals
         on

@@ -1,5 +1,6 @@
 {# What was known at the end of each day: the persons whose window had closed by then, taken
    together. Caps and shift are those of today. #}
+{%- set counts = ['person_count', 'non_finite_count', 'with_pre_count', 'nonzero_count'] %}
 with
 
 sums as (
@@ -28,10 +29,7 @@ groups as (
 joined as (
     select
         groups.*,
-        {%- for column in ['person_count', 'non_finite_count', 'with_pre_count', 'nonzero_count']
-            + exact_sum_columns() %}
-        coalesce(sums.{{ column }}, 0) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ for_each(counts + exact_sum_columns(), 'coalesce(sums.{}, 0) as {}') }}
     from groups
     left join sums
         on
@@ -47,17 +45,14 @@ running as (
         metric_name,
         variant,
         analysis_date,
-        {%- for column in ['person_count', 'non_finite_count', 'with_pre_count', 'nonzero_count'] %}
-        cast(sum({{ column }}) over (
-            partition by experiment_name, metric_name, variant order by analysis_date
-        ) as bigint) as {{ column }},
-        {%- endfor %}
-        {%- for column in exact_sum_columns() %}
-        cast(sum({{ column }}) over (
-            partition by experiment_name, metric_name, variant order by analysis_date
-        ) as decimal(38, 0)) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ for_each(counts, 'cast(sum({}) over until_then as bigint) as {}') }},
+        {{ for_each(
+            exact_sum_columns(), 'cast(sum({}) over until_then as decimal(38, 0)) as {}'
+        ) }}
     from joined
+    window until_then as (
+        partition by experiment_name, metric_name, variant order by analysis_date
+    )
 ),
 
 known as (

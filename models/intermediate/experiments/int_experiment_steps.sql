@@ -35,16 +35,16 @@ final as (
         variant,
         -- measures
         capped_y as y,
-        {%- for measure, value in [
-            ('y', 'capped_y'), ('d', 'd'), ('x', 'capped_x'), ('e', 'e')
-        ] %}
         case
-            when is_finite
-                then cast(round(
-                    ({{ value }} - shift_{{ measure }}) / unit_{{ measure }}
-                ) as decimal(19, 0))
-        end as {{ measure }}_steps,
-        {%- endfor %}
+            when is_finite then cast(round((capped_y - shift_y) / unit_y) as decimal(19, 0))
+        end as y_steps,
+        case when is_finite then cast(round((d - shift_d) / unit_d) as decimal(19, 0)) end
+            as d_steps,
+        case
+            when is_finite then cast(round((capped_x - shift_x) / unit_x) as decimal(19, 0))
+        end as x_steps,
+        case when is_finite then cast(round((e - shift_e) / unit_e) as decimal(19, 0)) end
+            as e_steps,
         case
             when is_finite
                 then cast(round((capped_y - shift_y) / unit_y / 100000) as decimal(19, 0))
