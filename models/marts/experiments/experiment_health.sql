@@ -76,7 +76,7 @@ shown as (
     inner join experiments
         on
             exposures.experiment_id = experiments.experiment_id
-            and experiments.start_date <= exposures.event_date
+            and exposures.event_date >= experiments.start_date
             and (experiments.end_date is null or exposures.event_date < experiments.end_date)
     left join variants
         on

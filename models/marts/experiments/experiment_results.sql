@@ -68,9 +68,8 @@ final as (
         -- flags
         cast(non_inferior as boolean) as is_non_inferior,
         -- times, UTC
-        last_moment.last_moment as as_of_at
+        (select last_moment.last_moment from last_moment) as as_of_at
     from comparisons
-    cross join last_moment
 )
 
 select * from final
