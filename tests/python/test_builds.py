@@ -16,6 +16,11 @@ from tests.python.conftest import PROJECT, SAMPLES, build, query
 
 # What says with nothing landed which questions the seeds ask.
 OF_SEEDS = {
+    "experiment_decisions",
+    "experiment_health",
+    "experiment_results",
+    "experiment_segments",
+    "experiments",
     "feature_pairs",
     "feature_revenue_impact",
     "feature_value_quadrants",
@@ -23,6 +28,13 @@ OF_SEEDS = {
     "int_ad_campaigns",
     "int_currency_rates",
     "int_event_definitions",
+    "int_experiment_arms",
+    "int_experiment_comparisons",
+    "int_experiment_readouts",
+    "int_experiment_sample_ratios",
+    "int_experiment_scales",
+    "int_experiment_settings",
+    "int_experiment_statistics",
     "int_feature_impact",
     "int_feature_values",
     "int_funnel_step_bounds",

@@ -27,6 +27,13 @@ form_types as (
     select * from {{ ref('form_types') }}
 ),
 
+experiment_metrics as (
+    select metrics.*
+    from {{ ref('metrics') }} as metrics
+    inner join {{ ref('experiment_metrics') }} as judged
+        on metrics.metric_name = judged.metric_name
+),
+
 asked as (
     select
         steps.event_name,
@@ -69,6 +76,13 @@ asked as (
     from form_types
     union all
     select 'trial_started', null, 'trial_path'
+    union all
+    select event_name, filter_name, property_name
+    from experiment_metrics
+    union all
+    select denominator_event_name, denominator_filter_name, denominator_property_name
+    from experiment_metrics
+    where denominator_event_name is not null
 ),
 
 final as (

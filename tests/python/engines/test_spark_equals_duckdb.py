@@ -11,7 +11,8 @@ import pytest
 from headwater.engines.compare import Comparison, compare
 from headwater.landing.contract import Source
 from headwater.simulate.run import Settings, simulate
-from tests.python.conftest import QUICK_JAVA, Dbt
+from tests.python.conftest import QUICK_JAVA, Dbt, copy_project
+from tests.python.experiments.seeds import with_dates
 
 # The first names files as the engine does, and Spark does not see files without rows; the others
 # are made by Python models, which dbt-spark does not run, or have rows more by one of them.
@@ -20,6 +21,13 @@ NOT_COMPARABLE = frozenset(
         "staging.stg_headwater__landed_files",
         "intermediate.int_channel_effects",
         "intermediate.int_customer_values_expected",
+        "intermediate.int_experiment_comparisons",
+        "intermediate.int_experiment_comparisons_by_day",
+        "intermediate.int_experiment_heterogeneity",
+        "intermediate.int_experiment_readouts",
+        "intermediate.int_experiment_sample_ratios",
+        "intermediate.int_experiment_segment_mixes",
+        "intermediate.int_experiment_shrunk_effects",
         "intermediate.int_feature_impact",
         "intermediate.int_lifetimes_expected",
         "intermediate.int_lifetimes_remaining",
@@ -27,6 +35,11 @@ NOT_COMPARABLE = frozenset(
         "intermediate.int_segments_discovered",
         "marts.attributed_conversions",
         "marts.attribution_by_channel",
+        "marts.experiment_decisions",
+        "marts.experiment_health",
+        "marts.experiment_results",
+        "marts.experiment_results_by_day",
+        "marts.experiment_segments",
         "marts.feature_revenue_impact",
         "marts.feature_value_quadrants",
         "marts.lifetime_values",
@@ -50,6 +63,15 @@ SETTINGS = {
     "JAVA_TOOL_OPTIONS": QUICK_JAVA,
 }
 
+# When the simulator runs its experiments in so few days.
+EARLY, LATE = ("2025-01-03", "2025-01-07"), ("2025-01-05", "")
+EXPERIMENT_DATES = {
+    "board_layout": EARLY,
+    "aa_check": EARLY,
+    "onboarding_tour": EARLY,
+    "search_ranking": LATE,
+}
+
 
 @pytest.fixture(scope="module")
 def comparisons(
@@ -59,7 +81,11 @@ def comparisons(
     folder = tmp_path_factory.mktemp("engines")
     landing_root = folder / "landing"
     simulate(Settings(scale=0.002, days=7, start="2025-01-01", seed=7), contract, landing_root)
-    dev, spark = (Dbt(landing_root, folder / name, name, SETTINGS) for name in ("dev", "spark"))
+    project = copy_project(folder / "project")
+    with_dates(project, EXPERIMENT_DATES)
+    dev, spark = (
+        Dbt(landing_root, folder / name, name, SETTINGS, project) for name in ("dev", "spark")
+    )
     dev.run("build", "--exclude", "resource_type:test", "resource_type:unit_test")
     spark.run("build", "--exclude", "test_type:generic", "test_type:unit")
     return list(compare(dev.warehouse, spark.folder / "spark" / "tables", NOT_COMPARABLE))

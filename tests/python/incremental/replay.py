@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from tests.python.conftest import Dbt
+from tests.python.conftest import PROJECT, Dbt
 
 # What a run notes for the models after it, and the next run makes anew; and the runs themselves.
 OF_ONE_RUN = {("intermediate", "int_changed_persons"), ("state", "runs")}
@@ -24,6 +24,7 @@ class Replay:
 
     whole: Path
     folder: Path
+    project: Path = PROJECT
 
     @property
     def root(self) -> Path:
@@ -59,7 +60,8 @@ class Replay:
     @property
     def dbt(self) -> Dbt:
         """dbt over the two of them; it writes no artifacts, which takes longer than a build."""
-        return Dbt(self.root, self.folder, settings={"DBT_WRITE_JSON": "false"})
+        settings = {"DBT_WRITE_JSON": "false"}
+        return Dbt(self.root, self.folder, settings=settings, project=self.project)
 
     def build(self, *arguments: str) -> None:
         """Seeds once, then every model; `arguments` replace `run`."""

@@ -16,12 +16,21 @@ import pytest
 
 from headwater.landing.contract import Source
 from headwater.simulate.run import Settings, simulate
-from tests.python.conftest import query
+from tests.python.conftest import copy_project, query
+from tests.python.experiments.seeds import with_dates
 from tests.python.incremental.replay import Replay, differences
 
 DAYS = 12
 STORED = ("run", "--select", "path:models/intermediate", "path:models/marts", "path:python_models")
 KILLS = 10
+# When the simulator runs its experiments in so few days.
+EARLY, LATE = ("2025-01-05", "2025-01-13"), ("2025-01-08", "")
+EXPERIMENT_DATES = {
+    "board_layout": EARLY,
+    "aa_check": EARLY,
+    "onboarding_tour": EARLY,
+    "search_ranking": LATE,
+}
 
 
 @pytest.fixture(scope="module")
@@ -40,18 +49,26 @@ def whole(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source])
 
 
 @pytest.fixture(scope="module")
-def full(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project, with experiments on the days on which the simulator runs them."""
+    folder = copy_project(tmp_path_factory.mktemp("project"))
+    with_dates(folder, EXPERIMENT_DATES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def full(whole: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Warehouse of one full build over everything."""
-    replay = Replay(whole, tmp_path_factory.mktemp("full"))
+    replay = Replay(whole, tmp_path_factory.mktemp("full"), project)
     replay.land(*replay.days())
     replay.build()
     return replay.warehouse
 
 
 @pytest.fixture(scope="module")
-def replayed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Replay:
+def replayed(whole: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Replay:
     """A warehouse that was built after each day."""
-    replay = Replay(whole, tmp_path_factory.mktemp("replayed"))
+    replay = Replay(whole, tmp_path_factory.mktemp("replayed"), project)
     for number, day in enumerate(replay.days()):
         replay.land(day)
         replay.build(*(STORED if number else ()))
@@ -81,9 +98,9 @@ def test_the_same_day_built_twice_changes_nothing(replayed: Replay, full: Path) 
 
 
 def test_days_that_land_out_of_order_give_the_same(
-    whole: Path, full: Path, tmp_path_factory: pytest.TempPathFactory
+    whole: Path, full: Path, project: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    replay = Replay(whole, tmp_path_factory.mktemp("shuffled"))
+    replay = Replay(whole, tmp_path_factory.mktemp("shuffled"), project)
     days = replay.days()
     random.Random(3).shuffle(days)
     assert days != sorted(days)
@@ -96,15 +113,15 @@ def test_days_that_land_out_of_order_give_the_same(
 
 
 def test_a_build_that_is_killed_and_run_again_gives_the_same(
-    whole: Path, full: Path, tmp_path_factory: pytest.TempPathFactory
+    whole: Path, full: Path, project: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    replay = Replay(whole, tmp_path_factory.mktemp("killed"))
+    replay = Replay(whole, tmp_path_factory.mktemp("killed"), project)
     days, dice = replay.days(), random.Random(11)
     replay.land(*days[:5])
     replay.build()
     replay.land(*days)
     started = time.monotonic()
-    rehearsal = Replay(whole, tmp_path_factory.mktemp("rehearsal"))
+    rehearsal = Replay(whole, tmp_path_factory.mktemp("rehearsal"), project)
     shutil.copytree(
         replay.folder,
         rehearsal.folder,

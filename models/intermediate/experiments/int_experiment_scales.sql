@@ -1,0 +1,140 @@
+{# What all variants have in common for a metric: the caps, the shift that values are taken from,
+   and the unit in which they are whole numbers of up to 15 digits then. So products add up exactly,
+   in any order and in any parts, without the digits that squares of large values lose. Longer than
+   a screen: the caps. #}
+with
+
+judged as (
+    select * from {{ ref('experiment_metrics') }}
+),
+
+counted as (
+    select experiment_name, metric_name, y, d, x, e
+    from {{ ref('int_experiment_counted_values') }}
+    where is_mature and is_finite
+),
+
+{# The time before is capped at the same share of its own values. #}
+to_cap as (
+    select counted.experiment_name, counted.metric_name, 'y' as measure, counted.y as amount
+    from counted
+    union all
+    select counted.experiment_name, counted.metric_name, 'x', counted.x
+    from counted
+),
+
+ranked as (
+    select
+        to_cap.experiment_name,
+        to_cap.metric_name,
+        to_cap.measure,
+        to_cap.amount,
+        row_number() over (
+            partition by to_cap.experiment_name, to_cap.metric_name, to_cap.measure
+            order by to_cap.amount
+        ) as place,
+        (count(*) over (
+            partition by to_cap.experiment_name, to_cap.metric_name, to_cap.measure
+        ) - 1) * judged.cap_upper_quantile + 1 as upper_place,
+        (count(*) over (
+            partition by to_cap.experiment_name, to_cap.metric_name, to_cap.measure
+        ) - 1) * judged.cap_lower_quantile + 1 as lower_place
+    from to_cap
+    inner join judged
+        on
+            to_cap.experiment_name = judged.experiment_name
+            and to_cap.metric_name = judged.metric_name
+    where
+        coalesce(judged.cap_upper_quantile, judged.cap_lower_quantile) is not null
+        and (not judged.cap_ignores_zeros or to_cap.amount != 0)
+),
+
+quantiles as (
+    select
+        experiment_name,
+        metric_name,
+        {{ value_at_place('amount', 'place', 'upper_place', "measure = 'y'") }} as y_upper,
+        {{ value_at_place('amount', 'place', 'lower_place', "measure = 'y'") }} as y_lower,
+        {{ value_at_place('amount', 'place', 'upper_place', "measure = 'x'") }} as x_upper,
+        {{ value_at_place('amount', 'place', 'lower_place', "measure = 'x'") }} as x_lower
+    from ranked
+    group by 1, 2
+),
+
+caps as (
+    select
+        judged.experiment_name,
+        judged.metric_name,
+        quantiles.y_lower as cap_lower,
+        coalesce(judged.cap_upper_value, quantiles.y_upper) as cap_upper,
+        quantiles.x_lower as pre_cap_lower,
+        coalesce(judged.cap_upper_value, quantiles.x_upper) as pre_cap_upper
+    from judged
+    left join quantiles
+        on
+            judged.experiment_name = quantiles.experiment_name
+            and judged.metric_name = quantiles.metric_name
+),
+
+capped as (
+    select
+        caps.*,
+        {{ capped('counted.y', 'caps.cap_lower', 'caps.cap_upper') }} as y,
+        {{ capped('counted.x', 'caps.pre_cap_lower', 'caps.pre_cap_upper') }} as x,
+        counted.d,
+        counted.e
+    from caps
+    left join counted
+        on
+            caps.experiment_name = counted.experiment_name
+            and caps.metric_name = counted.metric_name
+),
+
+shifted as (
+    select
+        experiment_name,
+        metric_name,
+        cap_lower,
+        cap_upper,
+        pre_cap_lower,
+        pre_cap_upper,
+        {{ for_each(
+            ['y', 'd', 'x', 'e'],
+            'cast(sum(cast({} as decimal(38, 12))) as double) / count({}) as shift_{}'
+        ) }},
+        {{ for_each(['y', 'd', 'x', 'e'], 'min({}) as least_{}, max({}) as most_{}') }}
+    from capped
+    group by 1, 2, 3, 4, 5, 6
+),
+
+measured as (
+    select
+        *,
+        {{ for_each(
+            ['y', 'd', 'x', 'e'],
+            'coalesce(nullif(greatest(most_{} - shift_{}, shift_{} - least_{}) / 1e14, 0), 1) '
+            ~ 'as unit_{}'
+        ) }}
+    from shifted
+),
+
+{# The shift is a whole number of steps, so that a 0 is one too, and a mean of nothing is 0. #}
+final as (
+    select
+        -- keys
+        experiment_name,
+        metric_name,
+        -- measures
+        cap_lower,
+        cap_upper,
+        pre_cap_lower,
+        pre_cap_upper,
+        {{ for_each(
+            ['y', 'd', 'x', 'e'],
+            'case when most_{} = least_{} then most_{} else round(shift_{} / unit_{}) * unit_{} '
+            ~ 'end as shift_{}, unit_{}'
+        ) }}
+    from measured
+)
+
+select * from final

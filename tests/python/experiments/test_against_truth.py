@@ -1,0 +1,256 @@
+"""Experiments of a simulated company against what was planted in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from headwater.landing.contract import Source
+from headwater.simulate.run import Settings, simulate
+from tests.python.conftest import Dbt, copy_project
+from tests.python.experiments.seeds import with_dates
+
+Tables = duckdb.DuckDBPyConnection
+# When the simulator runs its experiments in five weeks.
+EARLY, LATE = ("2025-01-11", "2025-01-25"), ("2025-01-20", "2025-02-03")
+DATES = {"board_layout": EARLY, "aa_check": EARLY, "onboarding_tour": EARLY, "search_ranking": LATE}
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source]) -> Tables:
+    """`marts` of a company with 6,500 people in an experiment, and its truth."""
+    folder = tmp_path_factory.mktemp("experiments")
+    root = folder / "landing"
+    simulate(Settings(scale=0.06, days=35, start="2025-01-01", seed=7), contract, root)
+    project = copy_project(folder / "project")
+    with_dates(project, DATES)
+    dbt = Dbt(root, folder / "warehouse", project=project)
+    dbt.run("seed")
+    dbt.run("run", "--select", "+path:models/marts/experiments")
+    return connected(dbt.warehouse, root)
+
+
+def connected(warehouse: Path, root: Path) -> Tables:
+    """`told` is who truly saw what, `found` what the warehouse says of them."""
+    connection = duckdb.connect()
+    connection.execute(f"attach '{warehouse}' as built (read_only)")
+    connection.execute(
+        f"""
+        create table told as select * from '{root}/truth/experiment_assignments.parquet';
+        create table planted as select * from '{root}/truth/experiments.parquet';
+        create table people as
+        select distinct sessions.person, identifiers.person_id
+        from '{root}/truth/sessions.parquet' as sessions
+        inner join built.intermediate.int_person_identifiers as identifiers
+            on
+                sessions.source_name = identifiers.source_name
+                and sessions.device_id = identifiers.identifier_value
+                and identifiers.identifier_type = 'device'
+        where not sessions.is_bot;
+        create table whole as
+        select person, person_id
+        from people
+        where person_id not in (
+            select person_id from people group by 1 having count(distinct person) > 1
+        );
+        create table found as
+        select assignments.*, whole.person
+        from built.marts.experiment_assignments as assignments
+        left join whole on assignments.person_id = whole.person_id;
+        """
+    )
+    return connection
+
+
+def rows(tables: Tables, sql: str) -> list[tuple]:
+    return tables.sql(sql).fetchall()
+
+
+def test_everybody_is_assigned_to_the_true_variant(tables: Tables) -> None:
+    """A person of the warehouse may be part of a true one, but never of another's variant."""
+    found = rows(
+        tables,
+        """
+        select
+            found.experiment_name,
+            count(*),
+            count(*) filter (where told.variant = found.variant),
+            count(*) filter (where found.is_excluded)
+        from found
+        inner join told
+            on found.person = told.person and found.experiment_name = told.experiment_id
+        group by 1
+        order by 1
+        """,
+    )
+    assert [name for name, *_ in found] == sorted(DATES)
+    for _, count, right, excluded in found:
+        assert (count > 5_500, right, excluded) == (True, count, 0)
+
+
+def test_nobody_is_assigned_who_saw_nothing(tables: Tables) -> None:
+    assert rows(
+        tables,
+        """
+        select count(*) from found
+        left join told on found.person = told.person and found.experiment_name = told.experiment_id
+        where found.person is not null and told.person is null
+        """,
+    ) == [(0,)]
+
+
+def test_nearly_everybody_who_saw_something_is_found(tables: Tables) -> None:
+    """But those whose session ran past the end, and who are nobody known on their device."""
+    ((share,),) = rows(
+        tables,
+        """
+        select avg(case when found.person is null then 0.0 else 1 end)
+        from told
+        left join found on told.person = found.person and told.experiment_id = found.experiment_name
+        where told.person in (select person from whole)
+        """,
+    )
+    assert 0.98 < share <= 1
+
+
+def test_segments_are_those_of_the_first_exposure(tables: Tables) -> None:
+    """The simulator sends the intent along, which a person keeps."""
+    ((count, known),) = rows(
+        tables,
+        """
+        select count(*), count(user_intent) from found where experiment_name = 'board_layout'
+        """,
+    )
+    assert known > 0.75 * count
+
+
+def test_the_lost_people_of_the_tour_are_noticed_and_no_others(tables: Tables) -> None:
+    verdicts = rows(
+        tables,
+        """
+        select experiment_name, verdict from built.marts.experiment_health
+        where check_name = 'sample_ratio' order by 1
+        """,
+    )
+    assert verdicts == [
+        ("aa_check", "ok"),
+        ("board_layout", "ok"),
+        ("onboarding_tour", "fail"),
+        ("search_ranking", "ok"),
+    ]
+    warned = rows(
+        tables,
+        """
+        select distinct experiment_name from built.marts.experiment_results
+        where contains(warnings, 'SRM_DETECTED')
+        """,
+    )
+    assert warned == [("onboarding_tour",)]
+
+
+def test_nothing_else_is_wrong_with_them(tables: Tables) -> None:
+    found = rows(
+        tables,
+        """
+        select experiment_name, check_name, verdict from built.marts.experiment_health
+        where verdict != 'ok' and check_name != 'sample_ratio'
+        """,
+    )
+    assert found == []
+
+
+def test_the_experiment_that_changes_nothing_says_nothing(tables: Tables) -> None:
+    found = rows(
+        tables,
+        """
+        select p_adj, lift_ci_low, lift_ci_high from built.marts.experiment_results
+        where experiment_name = 'aa_check' and segment_name = 'all' and role = 'goal'
+        """,
+    )
+    assert len(found) == 4
+    for p_value, low, high in found:
+        assert p_value > 0.05
+        assert low < 0 < high
+    segments = rows(
+        tables,
+        """
+        select count(*), count(*) filter (where outcome in ('win', 'lose'))
+        from built.marts.experiment_segments
+        where experiment_name = 'aa_check' and role = 'goal'
+        """,
+    )
+    assert segments[0][0] > 50
+    assert segments[0][1] <= 1
+
+
+def planted_factors(tables: Tables) -> list[tuple[str, str, str, str, float]]:
+    """Experiment, variant, intent, metric and what it truly multiplies."""
+    return [
+        (name, effect["variant"], effect["user_intent"], f"{effect['event']}s", effect["factor"])
+        for name, effects in rows(tables, "select experiment_id, effects from planted")
+        for effect in json.loads(effects)
+    ]
+
+
+def test_planted_effects_are_inside_their_intervals(tables: Tables) -> None:
+    """Per intent in board_layout, for everybody in search_ranking; each metric ends with it."""
+    factors = planted_factors(tables)
+    assert len(factors) == 7
+    for name, variant, intent, metric, factor in factors:
+        segment = "segment_name = 'all'"
+        if intent != "*":
+            segment = f"segment_name = 'intent' and segment_value = '{intent}'"
+        ((low, high, count),) = rows(
+            tables,
+            f"""
+            select lift_ci_low, lift_ci_high, n_control + n_treatment
+            from built.marts.experiment_results
+            where
+                experiment_name = '{name}' and treatment = '{variant}' and metric_name = '{metric}'
+                and method = 'cuped' and {segment}
+            """,
+        )
+        assert low < factor - 1 < high, (name, variant, intent, metric)
+        assert count > 1_000
+        assert high - low < 0.25
+
+
+def test_planners_and_actors_are_told_apart(tables: Tables) -> None:
+    matrix = {
+        (metric, value): (direction, outcome, p_value)
+        for metric, value, direction, outcome, p_value in rows(
+            tables,
+            """
+            select metric_name, segment_value, direction, outcome, interaction_p_value
+            from built.marts.experiment_segments
+            where
+                experiment_name = 'board_layout' and segment_name = 'intent' and role = 'goal'
+                and segment_value in ('Planner', 'Actor')
+            """,
+        )
+    }
+    assert matrix["saves", "Planner"][0] == matrix["clicks", "Actor"][0] == "up"
+    assert matrix["saves", "Actor"][0] == matrix["clicks", "Planner"][0] == "down"
+    assert matrix["clicks", "Actor"][1] == "win"
+    assert all(p_value < 0.05 for _, _, p_value in matrix.values())
+
+
+def test_decisions_are_those_that_the_plan_of_the_company_calls_for(tables: Tables) -> None:
+    decisions = {
+        (name, treatment): (decision, segment)
+        for name, treatment, decision, segment in rows(
+            tables,
+            """
+            select experiment_name, treatment, decision, divided_segment
+            from built.marts.experiment_decisions
+            """,
+        )
+    }
+    assert len(decisions) == 7
+    assert decisions["board_layout", "treatment"] == ("segment_aware_rollout", "intent")
+    assert decisions["aa_check", "treatment"] == ("keep_running", None)
+    assert decisions["onboarding_tour", "treatment"] == ("invalid", None)
+    assert decisions["search_ranking", "b"] == ("keep_running", None)
