@@ -301,11 +301,7 @@ def build(
                 errors.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
             if len(found) > FAILURES_SHOWN:
                 errors.print(f"  and {len(found) - FAILURES_SHOWN} more: see logs/dbt.log")
-            why = (
-                f"{len(found)} models or tests failed"
-                if found
-                else "dbt could not build"
-            )
+            why = f"{len(found)} models or tests failed" if found else "dbt could not build"
             errors.print(f"[red]Not published:[/red] {why}.", highlight=False)
             raise typer.Exit(SOMETHING_FAILED)
         published(place, warehouse)

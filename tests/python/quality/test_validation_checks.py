@@ -115,9 +115,7 @@ def broken(warehouse_copy: Warehouse) -> Iterator[Warehouse]:
 def verdicts(warehouse: Path, connection: Warehouse) -> dict[tuple[str, str], str]:
     observations = compiled(warehouse, "validation_observations")
     connection.execute("delete from marts.validation_observations")
-    connection.execute(
-        f"insert into marts.validation_observations by name {observations}"
-    )
+    connection.execute(f"insert into marts.validation_observations by name {observations}")
     checks = compiled(warehouse, "validation_checks")
     rows = connection.sql(f"select check_id, subject, verdict from ({checks})").fetchall()
     return {(check, subject): verdict for check, subject, verdict in rows}
