@@ -48,7 +48,7 @@ exposed as (
     inner join experiments
         on
             identified.experiment_id = experiments.experiment_id
-            and experiments.start_date <= identified.event_date
+            and identified.event_date >= experiments.start_date
             and (experiments.end_date is null or identified.event_date < experiments.end_date)
     inner join variants
         on
