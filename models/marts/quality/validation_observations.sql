@@ -1,6 +1,6 @@
 {# What each documented check finds. Two are not an average of units: V11 compares shares, by chi
-   square with as many degrees of freedom as products less one; V18 compares two means. Sums are of
-   decimals, which come out the same in whichever order rows are added. #}
+   square with as many degrees of freedom as products less one; V18 compares two means, with one
+   variance for both. Sums are of decimals, the same in whichever order rows are added. #}
 with
 
 targets as (
@@ -8,12 +8,7 @@ targets as (
 ),
 
 units as (
-    select
-        check_id,
-        subject,
-        unit_value,
-        cast(unit_value as decimal(18, 6)) as exact_value
-    from {{ ref('validation_units') }}
+    select * from {{ ref('validation_units') }}
 ),
 
 shares as (
@@ -32,8 +27,9 @@ summed as (
         units.check_id,
         units.subject,
         count(units.unit_value) as unit_count,
-        cast(sum(units.exact_value) as double) as total,
-        cast(sum(units.exact_value * units.exact_value) as double) as total_of_squares,
+        cast(sum(cast(units.unit_value as decimal(38, 6))) as double) as total,
+        cast(sum(cast(units.unit_value * units.unit_value as decimal(38, 6))) as double)
+            as total_of_squares,
         count(*) filter (
             where units.unit_value < targets.unit_low
             or units.unit_value > targets.unit_high
@@ -51,8 +47,7 @@ averaged as (
         unit_count,
         outside_count,
         total / nullif(unit_count, 0) as mean_value,
-        greatest(total_of_squares - total * total / nullif(unit_count, 0), 0)
-        / nullif((unit_count - 1) * unit_count, 0) as variance_of_mean
+        greatest(total_of_squares - total * total / nullif(unit_count, 0), 0) as squared_deviations
     from summed
 ),
 
@@ -92,7 +87,7 @@ final as (
         subject,
         unit_count,
         mean_value,
-        sqrt(variance_of_mean) as standard_error,
+        sqrt(squared_deviations / nullif((unit_count - 1) * unit_count, 0)) as standard_error,
         outside_count,
         cast(null as bigint) as degrees_of_freedom
     from averaged
@@ -107,7 +102,11 @@ final as (
         'all',
         self_service.unit_count + sales_assisted.unit_count,
         self_service.mean_value - sales_assisted.mean_value,
-        sqrt(self_service.variance_of_mean + sales_assisted.variance_of_mean),
+        sqrt(
+            (self_service.squared_deviations + sales_assisted.squared_deviations)
+            / nullif(self_service.unit_count + sales_assisted.unit_count - 2, 0)
+            * (1e0 / self_service.unit_count + 1e0 / sales_assisted.unit_count)
+        ),
         null,
         null
     from averaged as self_service
