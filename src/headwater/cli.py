@@ -295,7 +295,8 @@ def build(
         initialise(place.landing_root, tables_of(place.contract()))
         results = place.project_dir / "target" / "run_results.json"
         results.unlink(missing_ok=True)
-        if run_dbt(place.project_dir, place.landing_root, warehouse, full_refresh=full_refresh):
+        command = ["build", "--full-refresh"] if full_refresh else ["build"]
+        if run_dbt(place.project_dir, place.landing_root, warehouse, *command):
             found = failures(results)
             for line in found[:FAILURES_SHOWN]:
                 errors.print(f"  {escape(line)}", highlight=False, soft_wrap=True)

@@ -9,14 +9,12 @@ import duckdb
 import pytest
 
 from headwater.landing.contract import Source
+from headwater.simulate import company
 from headwater.simulate.run import Settings, simulate
 from tests.python.conftest import Dbt, copy_project
-from tests.python.experiments.seeds import with_dates
+from tests.python.experiments.seeds import with_simulated_dates
 
 Tables = duckdb.DuckDBPyConnection
-# When the simulator runs its experiments in five weeks.
-EARLY, LATE = ("2025-01-11", "2025-01-25"), ("2025-01-20", "2025-02-03")
-DATES = {"board_layout": EARLY, "aa_check": EARLY, "onboarding_tour": EARLY, "search_ranking": LATE}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +24,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source]
     root = folder / "landing"
     simulate(Settings(scale=0.06, days=35, start="2025-01-01", seed=7), contract, root)
     project = copy_project(folder / "project")
-    with_dates(project, DATES)
+    with_simulated_dates(project, "2025-01-01", 35)
     dbt = Dbt(root, folder / "warehouse", project=project)
     dbt.run("seed")
     dbt.run("run", "--select", "+path:models/marts/experiments")
@@ -86,7 +84,9 @@ def test_everybody_is_assigned_to_the_true_variant(tables: Tables) -> None:
         order by 1
         """,
     )
-    assert [name for name, *_ in found] == sorted(DATES)
+    assert [name for name, *_ in found] == sorted(
+        experiment.experiment_id for experiment in company.EXPERIMENTS
+    )
     for _, count, right, excluded in found:
         assert (count > 5_500, right, excluded) == (True, count, 0)
 
