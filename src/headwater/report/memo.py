@@ -101,10 +101,8 @@ def collect(published: Path, experiment_name: str, project_dir: Path = Path()) -
         raise MemoError(f"{published} cannot be opened: {error}") from error
     (publication,) = found["publications"]
     (experiment,) = found["experiments"]
-    decisions = sorted(
-        found["experiment_decisions"],
-        key=lambda row: (list(RECOMMENDATIONS).index(row["decision"]), row["treatment"]),
-    )
+    ranks = list(RECOMMENDATIONS)
+    decisions = sorted(found["experiment_decisions"], key=lambda row: ranks.index(row["decision"]))
     best, *others = [Treatment(experiment, row, found).told() for row in decisions]
     memo = {
         "experiment_id": experiment["experiment_id"],

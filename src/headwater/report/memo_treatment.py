@@ -230,17 +230,15 @@ class Treatment:
             text = "If {} made no difference, its values would be as different with {}."
             yield self.apart(text, own)
             yield from self.changes("why", own)
-        goals = [
-            row
-            for row in self.found["experiment_segments"]
-            if (row["treatment"], row["role"]) == (self.name, "goal")
-        ]
-        tested = [row for row in goals if row["interaction_p_value"] is not None]
-        if self.segment == "all" and tested:
-            least = min(tested, key=lambda row: row["interaction_p_value"])
-            count = len(by_dimension(tested))
-            text = f"No segment calls for a rollout of its own; of {count} tests the least is"
-            yield self.apart(text + " that of {}, with {}.", [least])
+        goals = [row for row in self.found["experiment_segments"] if row["role"] == "goal"]
+        looked_at = [row for row in goals if row["interaction_p_value"] is not None]
+        goals = [row for row in goals if row["treatment"] == self.name]
+        if self.segment == "all" and (own := [row for row in looked_at if row in goals]):
+            keys = ("treatment", "metric_name", "segment_name")
+            count = len({tuple(row[key] for key in keys) for row in looked_at})
+            text = f"No segment calls for a rollout of its own; with {count} looked at, most"
+            least = min(own, key=lambda row: row["interaction_p_value"])
+            yield self.apart(text + " different is {}, {}.", [least])
         for row in by_dimension([row for row in goals if row["is_simpson"]]):
             text = (
                 f"Every value of {row['segment_name']} says the opposite of the whole about "
@@ -250,15 +248,16 @@ class Treatment:
             yield self.sentence(key, text, self.tested(row))
 
     def tested(self, row: Row) -> Row:
-        """The evidence for what is the same in all rows of a metric and segment."""
+        """The evidence for what is said of all values of a segment: the row it was read from."""
         p = "interaction_p_value"
-        evidence = evidence_of("experiment_segments", p, row, self.grade, p=p)
-        del evidence["key"]["segment_value"]
-        return evidence
+        return evidence_of("experiment_segments", p, row, self.grade, p=p)
 
     def apart(self, text: str, rows: Sequence[Row]) -> Sentence:
         """How likely it is that the treatment does the same to every value of a segment."""
-        rows = [row for row in by_dimension(rows) if row["interaction_p_value"] is not None]
+        tested = [row for row in rows if row["interaction_p_value"] is not None]
+        # Values with few people are not adjusted, and have another p-value: that of the decision is
+        # the least.
+        rows = by_dimension(sorted(tested, key=lambda row: float(row["interaction_p_value"])))
         segment = rows[0]["segment_name"]
         said = [f"p {p_text(row['interaction_p_value'])} ({row['metric_name']})" for row in rows]
         key = f"why.{segment}.apart"

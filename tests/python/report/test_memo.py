@@ -514,6 +514,7 @@ def test_doubts_about_its_own_data_are_told(tmp_path: Path, marts: Marts) -> Non
             ("save", date(2024, 1, 14), 40),
             ("save", date(2024, 1, 13), 5),
             ("save", date(2024, 1, 15), 7),  # the experiment is over
+            ("save", date(2023, 12, 31), 8),  # its baseline has not begun
             ("search", date(2024, 1, 14), 0),
             ("share", date(2024, 1, 14), 80),  # no metric counts it
         )
