@@ -417,13 +417,18 @@ def test_a_guardrail_that_got_worse_is_told(tmp_path: Path, marts: Marts) -> Non
 
 def test_without_a_clear_result_it_says_what_would_be_found(tmp_path: Path, marts: Marts) -> None:
     undivided(marts, "keep_running")
+    planner, actor = marts["experiment_segments"][1:3]
+    planner["interaction_p_value"], actor["interaction_p_value"] = 0.0034, 0.0012
+    marts["experiment_segments"].append(
+        planner | {"segment_name": "platform", "segment_value": "web", "interaction_p_value": 0.2}
+    )
     memo = told(tmp_path, marts)
     assert (memo["recommendation"], memo["decision"]) == ("Undecided", "keep_running")
     assert memo["overall_assessment"] == "Inconclusive - no goal changed clearly"
     assert texts(memo, "How")[0].startswith("A change of saves by 4.5 % is found four times in")
     assert texts(memo, "Why")[1] == (
-        "No segment calls for a rollout of its own; of 1 tests the least is that of intent, "
-        "with p < 0.0001 (saves)."
+        "No segment calls for a rollout of its own; with 2 looked at, most different is intent, "
+        "p = 0.0012 (saves)."
     )
     assert list(memo["segment_impacts"]) == ["all"]
     marts["experiments"][0] |= {"state": "running", "end_date": None}
