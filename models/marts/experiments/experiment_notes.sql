@@ -1,5 +1,5 @@
-{# A note that names no experiment is about the world outside: it goes to every experiment whose days,
-   those of its baseline included, it touches. #}
+{# A note that names no experiment is about the world outside: it goes to every experiment whose
+   days, those of its baseline included, it touches. #}
 with
 
 notes as (
