@@ -28,6 +28,9 @@ from headwater.publish.build import code_commit, failures, run_dbt
 from headwater.publish.generations import GenerationError, Generations
 from headwater.publish.publish import PublishError
 from headwater.publish.publish import publish as run_publish
+from headwater.report.memo import MemoError
+from headwater.report.memo import collect as collect_memo
+from headwater.report.memo import render as render_memo
 from headwater.report.summary import SummaryError, collect, render
 from headwater.simulate.run import Settings, SimulationError
 from headwater.simulate.run import simulate as run_simulation
@@ -387,6 +390,32 @@ def summary(
         print(json.dumps(found, indent=2))
     else:
         screen.print(render(found))
+
+
+@app.command()
+def memo(
+    context: typer.Context,
+    experiment: Annotated[str, typer.Argument(help="Name of the experiment, as in its seed.")],
+    to: Annotated[
+        Path | None, typer.Option(help="Write EXPERIMENT.md and .json into this folder.")
+    ] = None,
+) -> None:
+    """Print what to do about an experiment and why, from the published file."""
+    place: Place = context.obj
+    published_file = Generations(place.warehouse().parent).published
+    try:
+        found = collect_memo(published_file, experiment, place.project_dir)
+    except MemoError as error:
+        raise fail(escape(str(error))) from error
+    if to is None:
+        print(render_memo(found), end="")
+        return
+    to.mkdir(parents=True, exist_ok=True)
+    document = json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    for ending, text in (("md", render_memo(found)), ("json", document)):
+        file = to / f"{experiment}.{ending}"
+        file.write_text(text, encoding="utf-8")
+        screen.print(f"Written: {file}", highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command()

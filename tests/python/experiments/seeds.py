@@ -17,8 +17,10 @@ from tests.python.conftest import PROJECT
 
 COLUMNS = {
     name: (PROJECT / "seeds" / f"{name}.csv").read_text("utf-8").splitlines()[0].split(",")
-    for name in ("experiments", "experiment_variants", "metrics", "experiment_metrics")
-}
+    for name in (
+        "experiments", "experiment_variants", "metrics", "experiment_metrics", "analysis_notes",
+    )
+}  # fmt: skip
 DEFAULTS: dict[str, Mapping[str, Any]] = {
     "experiments": {
         "hypothesis": "",
@@ -38,6 +40,7 @@ DEFAULTS: dict[str, Mapping[str, Any]] = {
         "is_adjusted": "false",
         "cap_ignores_zeros": "false",
     },
+    "analysis_notes": {"kind": "comment", "note": "Noted"},
 }
 Row = Mapping[str, Any]
 
