@@ -77,7 +77,7 @@ def comparisons(
     dev, spark = (
         Dbt(landing_root, folder / name, name, SETTINGS, project) for name in ("dev", "spark")
     )
-    dev.run("build", "--exclude", "resource_type:test", "resource_type:unit_test")
+    dev.make()
     spark.run("build", "--exclude", "test_type:generic", "test_type:unit")
     return list(compare(dev.warehouse, spark.folder / "spark" / "tables", NOT_COMPARABLE))
 

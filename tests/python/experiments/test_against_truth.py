@@ -29,8 +29,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source]
     project = copy_project(folder / "project")
     with_simulated_dates(project, "2025-01-01", 35)
     dbt = Dbt(root, folder / "warehouse", project=project)
-    dbt.run("seed")
-    dbt.run("run", "--select", "+path:models/marts/experiments")
+    dbt.make("+path:models/marts/experiments")
     return connected(dbt.warehouse, root)
 
 

@@ -190,8 +190,7 @@ def tables(
     ]
     land_own_events(folder / "landing", sent, contract, folder)
     dbt = Dbt(folder / "landing", folder / "warehouse", project=project)
-    dbt.run("seed")
-    dbt.run("run", "--select", "+path:models/marts/experiments")
+    dbt.make("+path:models/marts/experiments")
     connection = duckdb.connect()
     connection.execute(f"attach '{dbt.warehouse}' as built (read_only)")
     connection.execute("use built.intermediate")
