@@ -75,6 +75,32 @@ def test_days_built_one_by_one_give_what_one_build_gives(replayed: Replay, full:
     assert differences(replayed.warehouse, full) == {}
 
 
+def test_runs_are_on_record(replayed: Replay) -> None:
+    """The last of them built the table, so it has all others: the seeds, and the days."""
+    ((runs, nodes, unequal),) = query(
+        """
+        select
+            count(distinct invocation_id),
+            count(*) filter (where node_name = 'int_landed_events' and status = 'success'),
+            count(*) filter (where node_type = 'model' and execution_seconds <= 0)
+        from marts.run_results
+        """,
+        replayed.warehouse,
+    )
+    assert (runs, nodes, unequal) == (DAYS, DAYS - 1, 0)
+    counts = query(
+        """
+        select row_count, (select count(*) from intermediate.int_landed_events)
+        from state.node_runs
+        inner join state.runs using (invocation_id)
+        where node_name = 'int_landed_events'
+        order by started_at
+        """,
+        replayed.warehouse,
+    )
+    assert counts[-1][0] == counts[-1][1] > counts[0][0] > 0
+
+
 def test_late_rows_reach_the_day_on_which_they_happened(replayed: Replay) -> None:
     ((count, sources),) = query(
         """
