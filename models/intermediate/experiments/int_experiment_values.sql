@@ -5,45 +5,32 @@
 {%- set day_us = 'cast(86400000000 as bigint)' %}
 with
 
+parts as (
+    select * from {{ ref('int_metric_parts') }}
+),
+
 judged as (
     select
         judged.experiment_name,
         judged.metric_name,
-        metrics.kind,
-        metrics.event_name,
-        coalesce(metrics.filter_name, '') as filter_name,
-        coalesce(metrics.property_name, '') as property_name,
-        metrics.denominator_event_name,
-        coalesce(metrics.denominator_filter_name, '') as denominator_filter_name,
-        coalesce(metrics.denominator_property_name, '') as denominator_property_name,
         judged.window_days * {{ day_us }} as window_us,
         experiments.pre_window_days * {{ day_us }} as pre_window_us,
         experiments.end_date
     from {{ ref('experiment_metrics') }} as judged
-    inner join {{ ref('metrics') }} as metrics on judged.metric_name = metrics.metric_name
     inner join {{ ref('experiments') }} as experiments
         on judged.experiment_name = experiments.experiment_name
 ),
 
 asked as (
-    select *, true as is_numerator from judged
-    union all
     select
-        experiment_name,
-        metric_name,
-        kind,
-        denominator_event_name,
-        denominator_filter_name,
-        denominator_property_name,
-        null,
-        null,
-        null,
-        window_us,
-        pre_window_us,
-        end_date,
-        false
+        judged.*,
+        parts.kind,
+        parts.event_name,
+        parts.filter_name,
+        parts.property_name,
+        parts.is_numerator
     from judged
-    where denominator_event_name is not null
+    inner join parts on judged.metric_name = parts.metric_name
 ),
 
 persons as (
@@ -90,13 +77,8 @@ timed as (
         asked.is_numerator,
         asked.pre_window_us,
         units.person_key,
-        case
-            when asked.property_name = '' then cast(1 as decimal(38, 12))
-            else try_cast(identified.property_value as decimal(38, 12))
-        end as amount,
-        -- also true of text that is no number, and counts as nothing
-        asked.property_name = ''
-        or coalesce(abs(try_cast(identified.property_value as double)) < 1e26, true) as is_finite,
+        {{ metric_amount('asked', 'identified') }} as amount,
+        {{ metric_amount_is_finite('asked', 'identified') }} as is_finite,
         {{ microseconds_between('units.exposed_at', 'identified.occurred_at') }} as passed_us,
         coalesce(asked.window_us, {{ day_us }} * 36500) as window_us,
         asked.window_us is not null or asked.end_date is null
@@ -134,9 +116,9 @@ measured as (
 
 valued as (
     select
-        judged.experiment_name,
-        judged.metric_name,
-        judged.kind,
+        asked.experiment_name,
+        asked.metric_name,
+        asked.kind,
         units.person_key,
         units.variant,
         coalesce(measured.numerator, 0) as numerator,
@@ -147,14 +129,14 @@ valued as (
         coalesce(measured.has_pre, false) as has_pre,
         {{ timestamp_from_microseconds(
             microseconds_between("timestamp '1970-01-01 00:00:00'", 'units.exposed_at')
-            ~ ' + judged.window_us'
+            ~ ' + asked.window_us'
         ) }} as window_closed_at
     from units
-    inner join judged on units.experiment_name = judged.experiment_name
+    inner join asked on units.experiment_name = asked.experiment_name and asked.is_numerator
     left join measured
         on
             units.experiment_name = measured.experiment_name
-            and judged.metric_name = measured.metric_name
+            and asked.metric_name = measured.metric_name
             and units.person_key = measured.person_key
 ),
 
@@ -167,13 +149,9 @@ final as (
         -- attributes
         variant,
         -- measures
-        cast(case
-            when kind != 'proportion' then numerator when numerator > 0 then 1 else 0
-        end as double) as y,
+        {{ metric_value('kind', 'numerator') }} as y,
         cast(case when kind = 'ratio' then denominator else 1 end as double) as d,
-        cast(case
-            when kind != 'proportion' then pre_numerator when pre_numerator > 0 then 1 else 0
-        end as double) as x,
+        {{ metric_value('kind', 'pre_numerator') }} as x,
         cast(case when kind = 'ratio' then pre_denominator else 1 end as double) as e,
         -- flags
         is_finite,

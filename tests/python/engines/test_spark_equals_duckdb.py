@@ -31,6 +31,7 @@ NOT_COMPARABLE = frozenset(
         "intermediate.int_feature_impact",
         "intermediate.int_lifetimes_expected",
         "intermediate.int_lifetimes_remaining",
+        "intermediate.int_metric_baselines",
         "intermediate.int_segments_compared",
         "intermediate.int_segments_discovered",
         "marts.attributed_conversions",
@@ -44,6 +45,7 @@ NOT_COMPARABLE = frozenset(
         "marts.feature_value_quadrants",
         "marts.lifetime_values",
         "marts.lifetime_values_by_segment",
+        "marts.metric_baselines",
         "marts.segment_comparison",
         "marts.segment_suggestions",
     }
