@@ -18,6 +18,7 @@ from tests.python.conftest import PROJECT, SAMPLES, build, query
 OF_SEEDS = {
     "experiment_decisions",
     "experiment_health",
+    "experiment_pre_post",
     "experiment_results",
     "experiment_segments",
     "experiments",
@@ -31,7 +32,9 @@ OF_SEEDS = {
     "int_currency_rates",
     "int_event_definitions",
     "int_experiment_arms",
+    "int_experiment_changes",
     "int_experiment_comparisons",
+    "int_experiment_pre_post_statistics",
     "int_experiment_readouts",
     "int_experiment_sample_ratios",
     "int_experiment_scales",

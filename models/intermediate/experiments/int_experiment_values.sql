@@ -1,8 +1,15 @@
-{# What each person did that a metric counts, from their first exposure on and before it; nothing is
-   a 0. Amounts are added as decimals, so a sum does not depend on the order of events. A run
-   restates the persons whose rows arrived. Longer than a screen: the list of what is asked. #}
+{# What each person did that a metric counts, from their first exposure on, in `pre_window_days`
+   before it, and in as long a time before it as counts after it; nothing is a 0. Amounts are added
+   as decimals, so a sum does not depend on the order of events. A run restates the persons whose
+   rows arrived. Longer than a screen: the list of what is asked. #}
 -- depends_on: {{ ref('int_changed_persons') }}
 {%- set day_us = 'cast(86400000000 as bigint)' %}
+{%- set reach_us %}
+coalesce(asked.window_us, {{ microseconds_between(
+    local_timestamp('units.exposed_at'), 'cast(asked.end_date as timestamp)'
+) }})
+{%- endset %}
+{%- set exposed_us = microseconds_between("timestamp '1970-01-01 00:00:00'", 'units.exposed_at') %}
 with
 
 parts as (
@@ -80,6 +87,7 @@ timed as (
         {{ metric_amount('asked', 'identified') }} as amount,
         {{ metric_amount_is_finite('asked', 'identified') }} as is_finite,
         {{ microseconds_between('units.exposed_at', 'identified.occurred_at') }} as passed_us,
+        {{ reach_us }} as reach_us,
         coalesce(asked.window_us, {{ day_us }} * 36500) as window_us,
         asked.window_us is not null or asked.end_date is null
         or identified.event_date < asked.end_date as is_in_time
@@ -95,22 +103,32 @@ timed as (
             and identified.person_key = units.person_key
 ),
 
+placed as (
+    select
+        *,
+        passed_us >= 0 and passed_us < window_us and is_in_time as is_after,
+        passed_us < 0 and passed_us >= -pre_window_us as is_pre,
+        passed_us < 0 and passed_us >= -reach_us as is_before
+    from timed
+),
+
 measured as (
     select
         experiment_name,
         metric_name,
         person_key,
-        sum(amount) filter (where is_numerator and passed_us >= 0) as numerator,
-        sum(amount) filter (where not is_numerator and passed_us >= 0) as denominator,
-        sum(amount) filter (where is_numerator and passed_us < 0) as pre_numerator,
-        sum(amount) filter (where not is_numerator and passed_us < 0) as pre_denominator,
-        bool_and(is_finite) as is_finite,
-        bool_or(passed_us < 0) as has_pre
-    from timed
-    where
-        passed_us >= -pre_window_us
-        and passed_us < window_us
-        and (passed_us < 0 or is_in_time)
+        sum(amount) filter (where is_numerator and is_after) as numerator,
+        sum(amount) filter (where not is_numerator and is_after) as denominator,
+        sum(amount) filter (where is_numerator and is_pre) as pre_numerator,
+        sum(amount) filter (where not is_numerator and is_pre) as pre_denominator,
+        sum(amount) filter (where is_numerator and is_before) as before_numerator,
+        sum(amount) filter (where not is_numerator and is_before) as before_denominator,
+        bool_and(is_finite) filter (where is_after or is_pre) as is_finite,
+        bool_and(is_finite) filter (where is_before) as is_before_finite,
+        bool_or(is_pre) as has_pre,
+        bool_or(is_before) as has_before
+    from placed
+    where is_after or is_pre or is_before
     group by 1, 2, 3
 ),
 
@@ -125,12 +143,15 @@ valued as (
         coalesce(measured.denominator, 0) as denominator,
         coalesce(measured.pre_numerator, 0) as pre_numerator,
         coalesce(measured.pre_denominator, 0) as pre_denominator,
+        coalesce(measured.before_numerator, 0) as before_numerator,
+        coalesce(measured.before_denominator, 0) as before_denominator,
         coalesce(measured.is_finite, true) as is_finite,
+        coalesce(measured.is_before_finite, true) as is_before_finite,
         coalesce(measured.has_pre, false) as has_pre,
-        {{ timestamp_from_microseconds(
-            microseconds_between("timestamp '1970-01-01 00:00:00'", 'units.exposed_at')
-            ~ ' + asked.window_us'
-        ) }} as window_closed_at
+        coalesce(measured.has_before, false) as has_before,
+        {{ timestamp_from_microseconds(exposed_us ~ ' + asked.window_us') }} as window_closed_at,
+        {{ timestamp_from_microseconds(exposed_us ~ ' - ' ~ reach_us) }} as compared_from_at,
+        {{ timestamp_from_microseconds(exposed_us ~ ' + ' ~ reach_us) }} as compared_until_at
     from units
     inner join asked on units.experiment_name = asked.experiment_name and asked.is_numerator
     left join measured
@@ -153,16 +174,23 @@ final as (
         cast(case when kind = 'ratio' then denominator else 1 end as double) as d,
         {{ metric_value('kind', 'pre_numerator') }} as x,
         cast(case when kind = 'ratio' then pre_denominator else 1 end as double) as e,
+        {{ metric_value('kind', 'before_numerator') }} as before_y,
+        cast(case when kind = 'ratio' then before_denominator else 1 end as double) as before_d,
         -- flags
         is_finite,
+        is_before_finite,
         has_pre,
+        has_before,
         -- times, UTC
-        window_closed_at
+        window_closed_at,
+        compared_from_at,
+        compared_until_at
     from valued
     {%- if is_incremental() %}
     union all
     select distinct
-        null, null, person_key, null, null, null, null, null, null, null, null
+        null, null, person_key, null, null, null, null, null, null, null, null, null, null, null,
+        null, null, null
     from changed
     {%- endif %}
 )
