@@ -346,7 +346,7 @@ def _plot(plan: Plan) -> list[RenderableType]:
     grid = _grid(title, "days", "", "effect", "adjusted")
     grid.columns[1].justify = "left"
     for plain, adjusted in zip(*by_method, strict=True):
-        if plain["mde"] is None or adjusted["mde"] is None:
+        if not plain["mde"] or not adjusted["mde"]:  # nobody does it, or all do the same
             continue
         width, whole = (round(BAR_WIDTH * entry["mde"] / most) for entry in (adjusted, plain))
         mark = "~" if plain["is_extrapolated"] else ""

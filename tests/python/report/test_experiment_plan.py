@@ -27,6 +27,7 @@ BASELINES = """
         ('saves', 14, 'mean', 'OK', 16000, 500.0, 12.0, 6.0, 0.5),
         ('saves', 28, 'mean', 'NO_UNITS', 0, 0.0, null, null, null),
         ('slowest', 7, 'quantile', 'QUANTILE', 10000, 1400.0, null, null, null),
+        ('steady', 7, 'mean', 'OK', 10000, 1400.0, 2.0, 0.0, 0.0),
         ('unused', 7, 'mean', 'OK', 10000, 1400.0, 0.0, 0.0, 0.0),
         ('young', 7, 'mean', 'NO_UNITS', 0, 0.0, null, null, null)
     ) as baselines (
@@ -160,8 +161,11 @@ def test_a_trigger_counts_who_does_it_from_then_on(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), r"name a metric with --metric: saves, slowest, unused, young\."),
-        (("--metric", "sales"), r"no metric 'sales'; there are saves, slowest, unused, young\."),
+        ((), r"name a metric with --metric: saves, slowest, steady, unused, young\."),
+        (
+            ("--metric", "sales"),
+            r"no metric 'sales'; there are saves, slowest, steady, unused, young\.",
+        ),
         (("--metric", "slowest"), "slowest is a quantile, which has no plan"),
         (("--metric", "young"), r"nobody was active .* \(the shortest run takes 7 days\)"),
         (("--metric", "saves", "--mde", "0"), "mde must be above 0.* got 0.0"),
@@ -180,12 +184,22 @@ def test_a_mistake_is_named(folder: Path, arguments: tuple[str, ...], message: s
     assert re.search(message, " ".join(result.stderr.split())), result.stderr
 
 
-def test_what_nobody_does_cannot_be_planned(folder: Path) -> None:
-    plan = planned(folder, "--metric", "unused", *mdes(0.05), "--power", "0.8")
-    assert {(row["days"], row["status"]) for row in plan["plans"]} == {(None, "BASELINE_ZERO")}
-    screen = run(folder, "--metric", "unused").stdout
-    assert "nobody does it" in screen
-    assert "█" not in screen
+@pytest.mark.parametrize(
+    ("metric", "status", "text"),
+    [
+        ("unused", "BASELINE_ZERO", "nobody does it"),
+        ("steady", "ZERO_VARIANCE", "all do the same"),
+    ],
+)
+def test_what_does_not_vary_cannot_be_planned(
+    folder: Path, metric: str, status: str, text: str
+) -> None:
+    plan = planned(folder, "--metric", metric, *mdes(0.05), "--power", "0.8")
+    assert {(row["days"], row["status"]) for row in plan["plans"]} == {(None, status)}
+    result = run(folder, "--metric", metric)
+    assert result.exit_code == 0, result.output
+    assert text in result.stdout
+    assert "█" not in result.stdout
 
 
 def test_a_file_that_is_missing_or_old_says_what_to_run(folder: Path, tmp_path: Path) -> None:
