@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
+
+from headwater.publish.build import run_dbt
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -13,16 +12,10 @@ PROJECT = Path(__file__).resolve().parents[1]
 def build(landing: Path, warehouse: Path, selection: str) -> None:
     """Load the seeds and run the models of a selection, without tests.
 
-    dbt's target and logs go beside the warehouse. Raises CalledProcessError when dbt fails.
+    dbt's target and logs go beside the warehouse. Raises RuntimeError when dbt fails.
     """
-    environment = os.environ | {
-        "DBT_PROFILES_DIR": "profiles",
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "HEADWATER_WAREHOUSE": str(warehouse.resolve()),
-        "LANDING_ROOT": str(landing.resolve()),
-    }
     folder = warehouse.resolve().parent
     paths = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    dbt = Path(sys.executable).with_name("dbt")
     for command in (["seed"], ["run", "--select", selection]):
-        subprocess.run([dbt, "--quiet", *command, *paths], cwd=PROJECT, env=environment, check=True)
+        if run_dbt(PROJECT, landing.resolve(), warehouse.resolve(), *command, *paths):
+            raise RuntimeError(f"dbt {' '.join(command)} failed over {landing}")

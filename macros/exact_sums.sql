@@ -1,8 +1,13 @@
-{# The sums from which means, variances and covariances of y, d, x and e follow: columns of an
-   aggregate. The relation has each as a whole number in y_steps and the like, decimal(19, 0), since
-   products of narrower ones overflow, and y coarser in y_coarse for the skewness. Being exact, sums
-   of parts add up to those of the whole. Test: tests/python/experiments. #}
+{# Counts of persons and the sums from which means, variances and covariances of y, d, x and e
+   follow: columns of an aggregate. The relation has each measure as a whole number in y_steps and
+   the like, decimal(19, 0), since products of narrower ones overflow, and y coarser in y_coarse for
+   the skewness. Being exact, sums of parts add up to those of the whole.
+   Test: tests/python/experiments. #}
 {% macro exact_sums() -%}
+    count(*) as person_count,
+    count(*) filter (where not is_finite) as non_finite_count,
+    count(*) filter (where has_pre) as with_pre_count,
+    count(*) filter (where y != 0) as nonzero_count,
     {%- for measure in ['y', 'd', 'x', 'e'] %}
     sum({{ measure }}_steps) as sum_{{ measure }},
     {%- endfor %}

@@ -3,9 +3,10 @@
    Test: each unit test of a staging model. #}
 {% macro duckdb__get_columns_in_relation(relation) -%}
     {%- set place = namespace(sql=relation.render()) -%}
-    {%- for source in graph.get('sources', {}).values() -%}
-        {%- if source.schema == relation.schema and source.identifier == relation.identifier
-            and source.meta.get('external_location') -%}
+    {#- Only sources of this name are taken from the graph, which makes each node anew when asked. -#}
+    {%- for key in graph.get('sources', {}) if key.split('.')[-1] == relation.identifier -%}
+        {%- set source = graph.sources[key] -%}
+        {%- if source.schema == relation.schema and source.meta.get('external_location') -%}
             {%- set place.sql = source.meta.external_location.format(
                 schema=source.schema, identifier=source.identifier) -%}
         {%- endif -%}

@@ -31,6 +31,9 @@ from headwater.publish.publish import publish as run_publish
 from headwater.report.experiment_plan import Design, PlanError
 from headwater.report.experiment_plan import collect as collect_plan
 from headwater.report.experiment_plan import render as render_plan
+from headwater.report.memo import MemoError
+from headwater.report.memo import collect as collect_memo
+from headwater.report.memo import render as render_memo
 from headwater.report.summary import SummaryError, collect, render
 from headwater.simulate.run import Settings, SimulationError
 from headwater.simulate.run import simulate as run_simulation
@@ -298,7 +301,8 @@ def build(
         initialise(place.landing_root, tables_of(place.contract()))
         results = place.project_dir / "target" / "run_results.json"
         results.unlink(missing_ok=True)
-        if run_dbt(place.project_dir, place.landing_root, warehouse, full_refresh=full_refresh):
+        command = ["build", "--full-refresh"] if full_refresh else ["build"]
+        if run_dbt(place.project_dir, place.landing_root, warehouse, *command):
             found = failures(results)
             for line in found[:FAILURES_SHOWN]:
                 errors.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
@@ -434,6 +438,32 @@ def plan_experiment(
         print(json.dumps(found, indent=2))
     else:
         screen.print(render_plan(found))
+
+
+@app.command()
+def memo(
+    context: typer.Context,
+    experiment: Annotated[str, typer.Argument(help="Name of the experiment, as in its seed.")],
+    to: Annotated[
+        Path | None, typer.Option(help="Write EXPERIMENT.md and .json into this folder.")
+    ] = None,
+) -> None:
+    """Print what to do about an experiment and why, from the published file."""
+    place: Place = context.obj
+    published_file = Generations(place.warehouse().parent).published
+    try:
+        found = collect_memo(published_file, experiment, place.project_dir)
+    except MemoError as error:
+        raise fail(escape(str(error))) from error
+    if to is None:
+        print(render_memo(found), end="")
+        return
+    to.mkdir(parents=True, exist_ok=True)
+    document = json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    for ending, text in (("md", render_memo(found)), ("json", document)):
+        file = to / f"{experiment}.{ending}"
+        file.write_text(text, encoding="utf-8")
+        screen.print(f"Written: {file}", highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command()

@@ -84,8 +84,9 @@ def company_year(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, S
 
 @pytest.fixture(scope="session")
 def company_warehouse(company: Path, shared: Path) -> Path:
-    """Warehouse built and tested over the five weeks."""
-    folder = once(shared / "company_warehouse", lambda folder: build(company, folder))
+    """Warehouse built and tested over the five weeks; the unit tests run here and only here."""
+    folder = shared / "company_warehouse"
+    once(folder, lambda folder: Dbt(company, folder).run("build"))
     return Dbt(company, folder).warehouse
 
 
@@ -148,6 +149,7 @@ class Dbt:
             "HEADWATER_WAREHOUSE": f"../{self.warehouse.name}",
             "HEADWATER_SPARK_HOME": "../spark",
             "DBT_PROFILES_DIR": "profiles",
+            "DBT_LOG_LEVEL_FILE": "none",
             "DO_NOT_TRACK": "1",
             **self.settings,
         }
@@ -178,9 +180,9 @@ def copy_project(folder: Path) -> Path:
 
 
 def build(landing_root: Path, folder: Path) -> Path:
-    """Build and test everything over a landing root; the warehouse."""
+    """Build everything over a landing root and test its data; the warehouse."""
     dbt = Dbt(landing_root, folder)
-    dbt.run("build")
+    dbt.run("build", "--exclude-resource-type", "unit_test")
     return dbt.warehouse
 
 

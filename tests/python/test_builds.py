@@ -18,6 +18,8 @@ from tests.python.conftest import PROJECT, SAMPLES, build, query
 OF_SEEDS = {
     "experiment_decisions",
     "experiment_health",
+    "experiment_metrics",
+    "experiment_notes",
     "experiment_pre_post",
     "experiment_results",
     "experiment_segments",

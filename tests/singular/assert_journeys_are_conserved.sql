@@ -1,4 +1,5 @@
-{# Every journey is on one path, shares add up to 1, and what comes to a step exits or goes on.
+{# Every journey is on one path, shares add up to 1, what comes to a step exits or goes on, and each
+   segment adds up to the whole.
    *_count are those that can change no more. #}
 with
 
@@ -67,6 +68,57 @@ lost_totals as (
     from totals
     group by 1, 2
     having sum(visits) != 0
+),
+
+by_segment as (
+    select journey_name, segment_name, sum(journey_count) as journey_count
+    from {{ ref('journey_paths_by_segment') }}
+    group by 1, 2
+),
+
+lost_paths as (
+    select journeys.journey_name, by_segment.segment_name
+    from journeys
+    left join by_segment on journeys.journey_name = by_segment.journey_name
+    where
+        journeys.journey_count > 0
+        and journeys.journey_count != coalesce(by_segment.journey_count, 0)
+),
+
+segment_flows as (
+    select
+        journey_name,
+        segment_name,
+        step_number,
+        from_step,
+        to_step,
+        sum(transition_count) as transition_count
+    from {{ ref('journey_transitions_by_segment') }}
+    where to_step != '(exit)'
+    group by 1, 2, 3, 4, 5
+),
+
+segment_names as (
+    select distinct segment_name from segment_flows
+),
+
+whole_flows as (
+    select transitions.*, segment_names.segment_name
+    from {{ ref('journey_transitions') }} as transitions
+    cross join segment_names
+),
+
+lost_flows as (
+    select coalesce(whole.journey_name, part.journey_name) as journey_name
+    from whole_flows as whole
+    full join segment_flows as part
+        on
+            whole.journey_name = part.journey_name
+            and whole.segment_name = part.segment_name
+            and whole.step_number = part.step_number
+            and whole.from_step = part.from_step
+            and whole.to_step = part.to_step
+    where coalesce(whole.transition_count, 0) != coalesce(part.transition_count, 0)
 )
 
 select * from lost_journeys
@@ -74,3 +126,7 @@ union all
 select 'visits', journey_name from lost_visits
 union all
 select 'totals', journey_name from lost_totals
+union all
+select 'paths by segment', journey_name from lost_paths
+union all
+select 'transitions by segment', journey_name from lost_flows

@@ -28,39 +28,22 @@ groups as (
     left join persons on runs.run_days = persons.run_days
 ),
 
-all_values as (
+person_values as (
     select * from {{ ref('int_baseline_values') }}
 ),
 
-finite_values as (
-    select * from all_values
-    where is_finite
-),
-
-{{ step_ctes('groups', 'finite_values', keys) }},
+{{ step_ctes('groups', 'person_values', keys) }},
 
 sums as (
-    select
-        run_days,
-        metric_name,
-        count(*) filter (where has_pre) as with_pre_count,
-        count(*) filter (where y != 0) as nonzero_count,
-        {{ exact_sums() }}
+    select run_days, metric_name, {{ exact_sums() }}
     from steps
-    group by 1, 2
-),
-
-non_finite as (
-    select run_days, metric_name, count(*) as non_finite_count
-    from all_values
-    where not is_finite
     group by 1, 2
 ),
 
 filled as (
     select
         groups.*,
-        groups.person_count - coalesce(non_finite.non_finite_count, 0) as finite_count,
+        groups.person_count - coalesce(sums.non_finite_count, 0) as finite_count,
         coalesce(sums.with_pre_count, 0) as with_pre_count,
         coalesce(sums.nonzero_count, 0) as nonzero_count,
         {{ for_each(
@@ -68,7 +51,6 @@ filled as (
         ) }}
     from groups
     left join sums on {{ same_keys('groups', 'sums', keys) }}
-    left join non_finite on {{ same_keys('groups', 'non_finite', keys) }}
 ),
 
 {{ moment_ctes('filled', keys, carried=[]) }},

@@ -34,7 +34,7 @@ unit_values as (
     cross join bounds
 ),
 
-finite_values as (
+compared as (
     select
         unit_values.experiment_name,
         unit_values.metric_name,
@@ -42,35 +42,26 @@ finite_values as (
         {{ capped('unit_values.y', 'caps.cap_lower', 'caps.cap_upper') }} as y,
         unit_values.d,
         {{ capped('unit_values.before_y', 'caps.cap_lower', 'caps.cap_upper') }} as x,
-        unit_values.before_d as e
+        unit_values.before_d as e,
+        unit_values.is_finite and unit_values.is_before_finite as is_finite,
+        unit_values.has_before as has_pre
     from unit_values
     inner join caps on {{ same_keys('unit_values', 'caps', keys) }}
-    where unit_values.is_mature and unit_values.is_finite and unit_values.is_before_finite
+    where unit_values.is_mature
 ),
 
-{{ step_ctes('judged', 'finite_values', keys) }},
+{{ step_ctes('judged', 'compared', keys) }},
 
 sums as (
-    select
-        experiment_name,
-        metric_name,
-        variant,
-        count(*) as finite_count,
-        count(*) filter (where y != 0) as nonzero_count,
-        {{ exact_sums() }}
+    select experiment_name, metric_name, variant, {{ exact_sums() }}
     from steps
     group by 1, 2, 3
 ),
 
-persons as (
-    select
-        experiment_name,
-        metric_name,
-        variant,
-        count(*) filter (where is_mature) as person_count,
-        count(*) filter (where not is_mature) as immature_count,
-        count(*) filter (where is_mature and has_before) as with_pre_count
+immature as (
+    select experiment_name, metric_name, variant, count(*) as immature_count
     from unit_values
+    where not is_mature
     group by 1, 2, 3
 ),
 
@@ -79,19 +70,20 @@ filled as (
         judged.experiment_name,
         judged.metric_name,
         variants.variant,
+        coalesce(immature.immature_count, 0) as immature_count,
+        coalesce(sums.person_count - sums.non_finite_count, 0) as finite_count,
         {{ for_each(
-            ['person_count', 'immature_count', 'with_pre_count'], 'coalesce(persons.{}, 0) as {}'
+            ['person_count', 'with_pre_count', 'nonzero_count'], 'coalesce(sums.{}, 0) as {}'
         ) }},
-        {{ for_each(['finite_count', 'nonzero_count'], 'coalesce(sums.{}, 0) as {}') }},
         {{ for_each(
             exact_sum_columns(), 'cast(coalesce(sums.{}, 0) as decimal(38, 0)) as {}'
         ) }}
     from judged
     inner join variants on judged.experiment_name = variants.experiment_name
-    left join persons
+    left join immature
         on
-            {{ same_keys('judged', 'persons', keys) }}
-            and variants.variant = persons.variant
+            {{ same_keys('judged', 'immature', keys) }}
+            and variants.variant = immature.variant
     left join sums on {{ same_keys('judged', 'sums', keys) }} and variants.variant = sums.variant
 ),
 

@@ -17,10 +17,6 @@ final as (
         steps.variant,
         units.cell_key,
         -- measures
-        count(*) as person_count,
-        count(*) filter (where not steps.is_finite) as non_finite_count,
-        count(*) filter (where steps.has_pre) as with_pre_count,
-        count(*) filter (where steps.y != 0) as nonzero_count,
         {{ exact_sums() }}
     from steps
     inner join units

@@ -1,5 +1,45 @@
 {# Whether the results of an experiment may be believed: one question a row. A question that cannot
-   be answered yet is `unknown`. Longer than a screen: six questions. #}
+   be answered yet is `unknown`. #}
+{#- name, observed, whole, p_value, unanswered if, wrong if, verdict then, advice -#}
+{%- set questions = [
+    (
+        'sample_ratio', 'null', 'unit_count', 'ratio_p_value',
+        "coalesce(ratio_status, '') not in ('OK', 'SRM_DETECTED', 'INVALID_WEIGHTS')",
+        "ratio_status != 'OK'", 'fail',
+        'Variants got other shares than planned: who is lost?'
+    ),
+    (
+        'multiple_exposure', 'excluded_count', 'person_count', 'null',
+        'person_count is null', 'excluded_count >= 10 and excluded_count > 0.01 * person_count', 'warn',
+        'People saw two variants: is assignment by person?'
+    ),
+    (
+        'unknown_variants', 'unknown_count', 'exposure_count', 'null',
+        'exposure_count is null', 'unknown_count > 0', 'warn',
+        'Add the variant to the seed, or correct the tag'
+    ),
+    (
+        'exposures_without_variant', 'without_variant_count', 'exposure_count', 'null',
+        'exposure_count is null', 'without_variant_count > 0', 'warn',
+        'Send the variant along with each exposure'
+    ),
+    (
+        'pre_period_balance', 'unlike_metric_count', 'null', 'metric_p_value',
+        'metric_p_value is null', 'unlike_metric_count > 0', 'warn',
+        'Variants differed before: is assignment by lot?'
+    ),
+    (
+        'segment_mix', 'unlike_segment_count', 'null', 'segment_p_value',
+        'segment_p_value is null', 'unlike_segment_count > 0', 'warn',
+        'Variants differ in a segment: is it lost in one of them?'
+    ),
+    (
+        'missing_metrics', 'missing_count', 'null', 'null',
+        'coalesce(measured_count, 0) = 0', 'missing_count > 0', 'fail',
+        'Nobody has the event of a metric: is it tracked, and its name right?'
+    ),
+] %}
+
 with
 
 experiments as (
@@ -25,15 +65,20 @@ persons as (
 ),
 
 sample_ratios as (
-    select * from {{ ref('int_experiment_sample_ratios') }}
+    select
+        experiment_name,
+        n_units as unit_count,
+        p_value as ratio_p_value,
+        status as ratio_status
+    from {{ ref('int_experiment_sample_ratios') }}
     where segment_name = 'all'
 ),
 
 mixes as (
     select
         experiment_name,
-        count(*) filter (where is_imbalanced) as imbalanced_count,
-        min(p_value) as least_p_value
+        count(*) filter (where is_imbalanced) as unlike_segment_count,
+        min(p_value) as segment_p_value
     from {{ ref('int_experiment_segment_mixes') }}
     group by 1
 ),
@@ -41,8 +86,8 @@ mixes as (
 comparisons as (
     select
         experiment_id as experiment_name,
-        count(*) filter (where pre_p_value < 0.001) as imbalanced_count,
-        min(pre_p_value) as least_p_value
+        count(*) filter (where pre_p_value < 0.001) as unlike_metric_count,
+        min(pre_p_value) as metric_p_value
     from {{ ref('int_experiment_comparisons') }}
     where segment_name = 'all' and method = 'unadjusted'
     group by 1
@@ -59,7 +104,7 @@ missing as (
     select
         experiment_name,
         count(*) filter (where nonzero_count = 0) as missing_count,
-        max(person_count) as person_count
+        max(person_count) as measured_count
     from metrics_seen
     group by 1
 ),
@@ -85,132 +130,54 @@ shown as (
     group by 1
 ),
 
-{# Each is a count of what is wrong out of how many, or a p-value, or both. #}
-answers as (
+facts as (
     select
         experiments.experiment_name,
-        'sample_ratio' as check_name,
-        cast(null as bigint) as observed_count,
-        sample_ratios.n_units as whole_count,
-        sample_ratios.p_value,
-        case
-            when sample_ratios.status = 'SRM_DETECTED' then 'fail'
-            when sample_ratios.status = 'INVALID_WEIGHTS' then 'fail'
-            when sample_ratios.status = 'OK' then 'ok'
-            else 'unknown'
-        end as verdict
+        sample_ratios.unit_count,
+        sample_ratios.ratio_p_value,
+        sample_ratios.ratio_status,
+        persons.person_count,
+        persons.excluded_count,
+        shown.exposure_count,
+        shown.without_variant_count,
+        shown.unknown_count,
+        comparisons.unlike_metric_count,
+        comparisons.metric_p_value,
+        mixes.unlike_segment_count,
+        mixes.segment_p_value,
+        missing.measured_count,
+        missing.missing_count
     from experiments
     left join sample_ratios on experiments.experiment_name = sample_ratios.experiment_name
-    union all
-    select
-        experiments.experiment_name,
-        'multiple_exposure',
-        persons.excluded_count,
-        persons.person_count,
-        null,
-        case
-            when persons.person_count is null then 'unknown'
-            when
-                persons.excluded_count >= 10
-                and persons.excluded_count > 0.01 * persons.person_count
-                then 'warn'
-            else 'ok'
-        end
-    from experiments
     left join persons on experiments.experiment_name = persons.experiment_name
-    union all
-    select
-        experiments.experiment_name,
-        'unknown_variants',
-        shown.unknown_count,
-        shown.exposure_count,
-        null,
-        case
-            when shown.exposure_count is null then 'unknown'
-            when shown.unknown_count > 0 then 'warn'
-            else 'ok'
-        end
-    from experiments
     left join shown on experiments.experiment_name = shown.experiment_name
-    union all
-    select
-        experiments.experiment_name,
-        'exposures_without_variant',
-        shown.without_variant_count,
-        shown.exposure_count,
-        null,
-        case
-            when shown.exposure_count is null then 'unknown'
-            when shown.without_variant_count > 0 then 'warn'
-            else 'ok'
-        end
-    from experiments
-    left join shown on experiments.experiment_name = shown.experiment_name
-    union all
-    select
-        experiments.experiment_name,
-        'pre_period_balance',
-        comparisons.imbalanced_count,
-        null,
-        comparisons.least_p_value,
-        case
-            when comparisons.least_p_value is null then 'unknown'
-            when comparisons.imbalanced_count > 0 then 'warn'
-            else 'ok'
-        end
-    from experiments
     left join comparisons on experiments.experiment_name = comparisons.experiment_name
-    union all
-    select
-        experiments.experiment_name,
-        'segment_mix',
-        mixes.imbalanced_count,
-        null,
-        mixes.least_p_value,
-        case
-            when mixes.least_p_value is null then 'unknown'
-            when mixes.imbalanced_count > 0 then 'warn'
-            else 'ok'
-        end
-    from experiments
     left join mixes on experiments.experiment_name = mixes.experiment_name
-    union all
-    select
-        experiments.experiment_name,
-        'missing_metrics',
-        missing.missing_count,
-        null,
-        null,
-        case
-            when coalesce(missing.person_count, 0) = 0 then 'unknown'
-            when missing.missing_count > 0 then 'fail'
-            else 'ok'
-        end
-    from experiments
     left join missing on experiments.experiment_name = missing.experiment_name
 ),
 
 final as (
+    {%- for name, observed, whole, p_value, unanswered, wrong, verdict, advice in questions %}
     select
         -- keys
         experiment_name,
-        check_name,
+        '{{ name }}' as check_name,
         -- attributes
-        verdict,
-        case check_name
-            when 'sample_ratio' then 'Variants got other shares than planned: who is lost?'
-            when 'multiple_exposure' then 'People saw two variants: is assignment by person?'
-            when 'unknown_variants' then 'Add the variant to the seed, or correct the tag'
-            when 'exposures_without_variant' then 'Send the variant along with each exposure'
-            when 'pre_period_balance' then 'Variants differed before: is assignment by lot?'
-            when 'segment_mix' then 'Variants differ in a segment: is it lost in one of them?'
-            else 'Nobody has the event of a metric: is it tracked, and its name right?'
-        end as advice,
+        case
+            when {{ unanswered }} then 'unknown'
+            when {{ wrong }} then '{{ verdict }}'
+            else 'ok'
+        end as verdict,
+        '{{ advice }}' as advice,
         -- measures
-        cast(observed_count as bigint) as observed_count,
-        cast(whole_count as bigint) as whole_count,
-        cast(p_value as double) as p_value
-    from answers
+        cast({{ observed }} as bigint) as observed_count,
+        cast({{ whole }} as bigint) as whole_count,
+        cast({{ p_value }} as double) as p_value
+    from facts
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 )
 
 select * from final

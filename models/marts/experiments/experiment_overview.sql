@@ -55,9 +55,11 @@ final as (
         metrics.metric_count,
         coalesce(persons.person_count, 0) as person_count,
         coalesce(persons.excluded_count, 0) as excluded_count,
+        experiments.alpha,
         -- times, UTC, and local days
         persons.first_exposed_at,
         persons.last_exposed_at,
+        experiments.start_date - experiments.pre_window_days as baseline_start_date,
         experiments.start_date,
         experiments.end_date
     from experiments

@@ -1,4 +1,4 @@
-"""Run dbt's build for `headwater build`, and say what went wrong in it."""
+"""Run dbt over a landing root and a warehouse, and say what went wrong in it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from pathlib import Path
 FAILED = ("error", "fail", "runtime error", "partial success")
 
 
-def run_dbt(project_dir: Path, landing_root: Path, warehouse: Path, *, full_refresh: bool) -> int:
-    """Run `dbt build` of everything, which prints only what fails; its exit code."""
+def run_dbt(project_dir: Path, landing_root: Path, warehouse: Path, *arguments: str) -> int:
+    """Run a dbt command, which prints only what fails; its exit code."""
     environment = os.environ | {
         "LANDING_ROOT": seen_from(project_dir, landing_root),
         "HEADWATER_WAREHOUSE": seen_from(project_dir, warehouse),
         "DBT_PROFILES_DIR": os.environ.get("DBT_PROFILES_DIR", "profiles"),
     }
-    command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "build"]
-    if full_refresh:
-        command.append("--full-refresh")
+    command = [str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments]
     return subprocess.run(command, cwd=project_dir, env=environment, check=False).returncode
 
 

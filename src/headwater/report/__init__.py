@@ -1,1 +1,1 @@
-"""What people read: the summary in the terminal, as text or as JSON."""
+"""What people read: the summary in the terminal and the memo of an experiment, or their JSON."""

@@ -12,7 +12,7 @@ from headwater.engines.compare import Comparison, compare
 from headwater.landing.contract import Source
 from headwater.simulate.run import Settings, simulate
 from tests.python.conftest import QUICK_JAVA, Dbt, copy_project
-from tests.python.experiments.seeds import with_dates
+from tests.python.experiments.seeds import with_simulated_dates
 
 # The first names files as the engine does, and Spark does not see files without rows; the others
 # are made by Python models, which dbt-spark does not run, or have rows more by one of them.
@@ -67,15 +67,6 @@ SETTINGS = {
     "JAVA_TOOL_OPTIONS": QUICK_JAVA,
 }
 
-# When the simulator runs its experiments in so few days.
-EARLY, LATE = ("2025-01-03", "2025-01-07"), ("2025-01-05", "")
-EXPERIMENT_DATES = {
-    "board_layout": EARLY,
-    "aa_check": EARLY,
-    "onboarding_tour": EARLY,
-    "search_ranking": LATE,
-}
-
 
 @pytest.fixture(scope="module")
 def comparisons(
@@ -86,7 +77,7 @@ def comparisons(
     landing_root = folder / "landing"
     simulate(Settings(scale=0.002, days=7, start="2025-01-01", seed=7), contract, landing_root)
     project = copy_project(folder / "project")
-    with_dates(project, EXPERIMENT_DATES)
+    with_simulated_dates(project, "2025-01-01", 7, running=["search_ranking"])
     dev, spark = (
         Dbt(landing_root, folder / name, name, SETTINGS, project) for name in ("dev", "spark")
     )

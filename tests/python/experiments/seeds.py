@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from headwater.landing.contract import Source, tables_of
 from headwater.landing.land import land_files
 from headwater.landing.write import initialise
+from headwater.simulate import company
 from tests.python.conftest import PROJECT
 
 COLUMNS = {
     name: (PROJECT / "seeds" / f"{name}.csv").read_text("utf-8").splitlines()[0].split(",")
-    for name in ("experiments", "experiment_variants", "metrics", "experiment_metrics")
-}
+    for name in (
+        "experiments", "experiment_variants", "metrics", "experiment_metrics", "analysis_notes",
+    )
+}  # fmt: skip
 DEFAULTS: dict[str, Mapping[str, Any]] = {
     "experiments": {
         "hypothesis": "",
@@ -36,6 +40,7 @@ DEFAULTS: dict[str, Mapping[str, Any]] = {
         "is_adjusted": "false",
         "cap_ignores_zeros": "false",
     },
+    "analysis_notes": {"kind": "comment", "note": "Noted"},
 }
 Row = Mapping[str, Any]
 
@@ -49,12 +54,18 @@ def write_seed(project: Path, name: str, rows: Iterable[Row]) -> None:
             writer.writerow({**DEFAULTS[name], **row})
 
 
-def with_dates(project: Path, dates: Mapping[str, tuple[str, str]]) -> None:
-    """Let experiments of the demo run on other days."""
+def with_simulated_dates(
+    project: Path, start: str, days: int, running: Collection[str] = ()
+) -> None:
+    """Let the demo's experiments run when the simulator runs them in so many days."""
     path = project / "seeds" / "experiments.csv"
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    first_day = date.fromisoformat(start)
+    of_name = {experiment.experiment_id: experiment for experiment in company.EXPERIMENTS}
     for row in rows:
-        row["start_date"], row["end_date"] = dates[row["experiment_name"]]
+        simulated = company.experiment_days(of_name[row["experiment_name"]], days)
+        end = "" if row["experiment_name"] in running else first_day + timedelta(simulated.stop)
+        row |= {"start_date": first_day + timedelta(simulated.start), "end_date": end}
     write_seed(project, "experiments", rows)
 
 

@@ -9,14 +9,15 @@ import duckdb
 import pytest
 
 from headwater.landing.contract import Source
+from headwater.report.memo import OF_EXPERIMENT, collect, render
+from headwater.simulate import company
 from headwater.simulate.run import Settings, simulate
 from tests.python.conftest import Dbt, copy_project
-from tests.python.experiments.seeds import with_dates
+from tests.python.experiments.seeds import with_simulated_dates
+from tests.python.report.test_memo import example, rests_on_rows, write
 
 Tables = duckdb.DuckDBPyConnection
-# When the simulator runs its experiments in five weeks.
-EARLY, LATE = ("2025-01-11", "2025-01-25"), ("2025-01-20", "2025-02-03")
-DATES = {"board_layout": EARLY, "aa_check": EARLY, "onboarding_tour": EARLY, "search_ranking": LATE}
+NAMES = sorted(experiment.experiment_id for experiment in company.EXPERIMENTS)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source]
     root = folder / "landing"
     simulate(Settings(scale=0.06, days=35, start="2025-01-01", seed=7), contract, root)
     project = copy_project(folder / "project")
-    with_dates(project, DATES)
+    with_simulated_dates(project, "2025-01-01", 35)
     dbt = Dbt(root, folder / "warehouse", project=project)
     dbt.run("seed")
     dbt.run("run", "--select", "+path:models/marts/experiments")
@@ -86,7 +87,7 @@ def test_everybody_is_assigned_to_the_true_variant(tables: Tables) -> None:
         order by 1
         """,
     )
-    assert [name for name, *_ in found] == sorted(DATES)
+    assert [name for name, *_ in found] == NAMES
     for _, count, right, excluded in found:
         assert (count > 5_500, right, excluded) == (True, count, 0)
 
@@ -227,8 +228,8 @@ def test_planners_and_actors_are_told_apart(tables: Tables) -> None:
             select metric_name, segment_value, direction, outcome, interaction_p_value
             from built.marts.experiment_segments
             where
-                experiment_name = 'board_layout' and segment_name = 'intent' and role = 'goal'
-                and segment_value in ('Planner', 'Actor')
+                experiment_name = 'board_layout' and segment_name = 'intent'
+                and metric_name in ('saves', 'clicks') and segment_value in ('Planner', 'Actor')
             """,
         )
     }
@@ -332,3 +333,28 @@ def test_who_is_not_compared_is_counted(tables: Tables) -> None:
     )
     assert early > 500
     assert late == 0
+
+
+def test_the_memo_says_of_each_experiment_what_was_planted(tables: Tables, tmp_path: Path) -> None:
+    published = tmp_path / "headwater.duckdb"
+    write(published.parent, {"publications": example()["publications"]})
+    with duckdb.connect(str(published)) as connection:
+        ((built,),) = rows(
+            tables, "select path from duckdb_databases() where database_name = 'built'"
+        )
+        connection.execute(f"attach '{built}' as built (read_only)")
+        for mart in OF_EXPERIMENT:
+            connection.execute(f"insert into marts.{mart} by name from built.marts.{mart}")
+    memos = {name: collect(published, name) for name in NAMES}
+    for memo in memos.values():
+        rests_on_rows(memo, published)
+        render(memo)
+    said = {name: memo["overall_assessment"] for name, memo in memos.items()}
+    assert said["board_layout"] == "Mixed - Planners win, Actors lose"
+    assert said["onboarding_tour"] == "Invalid - sample ratio failed"
+    assert memos["board_layout"]["recommendation"] == "Segment-aware rollout"
+    assert memos["aa_check"]["recommendation"] == "Undecided"
+    assert len(memos["search_ranking"]["other_treatments"]) == 3
+    assert {note["key"] for note in memos["search_ranking"]["context"]} == {
+        "context.ranking_after_layout"
+    }

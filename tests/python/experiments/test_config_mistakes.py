@@ -12,7 +12,9 @@ from headwater.landing.write import initialise
 from tests.python.conftest import Dbt, copy_project
 from tests.python.experiments.seeds import write_seed
 
-RUNS = {"start_date": "2025-01-01", "end_date": "2025-02-01"}
+BEGIN = "2025-01-01"
+RUNS = {"start_date": BEGIN, "end_date": "2025-02-01"}
+SEEDS = ("experiments", "experiment_variants", "metrics", "experiment_metrics", "analysis_notes")
 
 
 def experiment(name: str, **fields: object) -> dict[str, object]:
@@ -86,6 +88,22 @@ JUDGED = [
     judged("twice", cap_upper_quantile=0.99, cap_upper_value=10),
     judged("median", is_adjusted="true"),
 ]
+NOTES = [
+    {"note_id": "of_all", "kind": "external_factor"},
+    {"note_id": "of_right", "experiment_name": "right"},
+    {"note_id": "twice", "experiment_name": "right"},
+    {"note_id": "twice", "experiment_name": "right"},
+    {"note_id": "lost", "experiment_name": "nowhere"},
+    {"note_id": "odd_kind", "experiment_name": "right", "kind": "remark"},
+    {"note_id": "of_none"},
+    {"note_id": "silent", "experiment_name": "right", "note": ""},
+    {"note_id": "of_no_sentence", "experiment_name": "right", "kind": "override"},
+    {"note_id": "comment", "experiment_name": "right", "sentence_key": "b.what"},
+    {"note_id": "b", "experiment_name": "right", "kind": "override", "sentence_key": "b.how.1"},
+    {"note_id": "c", "experiment_name": "right", "kind": "override", "sentence_key": "b.how.1"},
+    {"note_id": "d", "experiment_name": "heavy", "kind": "override", "sentence_key": "b.how.1"},
+    {"note_id": "short", "kind": "external_factor", "start_date": BEGIN, "end_date": BEGIN},
+]
 # File, row and field, and what the remedy says.
 MISTAKES = [
     ("experiments.csv, row experiment_name = twice, field experiment_name", "keep one"),
@@ -127,6 +145,15 @@ MISTAKES = [
     ("metric_name = odd_filter, field cap_upper_quantile", "between 0 and 1"),
     ("metric_name = twice, field cap_upper_value", "empty one"),
     ("metric_name = median, field is_adjusted", "no adjustment"),
+    ("analysis_notes.csv, row note_id = twice, field note_id", "name of its own"),
+    ("analysis_notes.csv, row note_id = lost, field experiment_name", "no such experiment"),
+    ("note_id = odd_kind, field kind", "write comment"),
+    ("note_id = of_none, field experiment_name", "name the experiment"),
+    ("note_id = silent, field note:", "write the note"),
+    ("note_id = of_no_sentence, field sentence_key", "name the sentence"),
+    ("note_id = comment, field sentence_key", "leave it empty"),
+    ("note_id = c, field sentence_key", "keep one"),
+    ("note_id = short, field end_date", "not after start_date"),
 ]
 
 
@@ -140,13 +167,18 @@ def printed(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source
         ("experiment_variants", VARIANTS),
         ("metrics", METRICS),
         ("experiment_metrics", JUDGED),
+        ("analysis_notes", NOTES),
     ):
         write_seed(project, name, rows)
     initialise(folder / "landing", tables_of(contract))
     dbt = Dbt(folder / "landing", folder / "warehouse", project=project)
-    seeds = ["experiments", "experiment_variants", "metrics", "experiment_metrics", "event_filters"]
     process = dbt.start(
-        "build", "--select", *seeds, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        "build",
+        "--select",
+        *SEEDS,
+        "event_filters",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     output, _ = process.communicate()
     assert process.returncode
@@ -165,13 +197,14 @@ def test_a_mistake_is_named_with_its_place_and_remedy(
 def test_what_is_right_is_not_named(printed: str) -> None:
     assert "row experiment_name = right, field" not in printed
     assert "row metric_name = saves" not in printed
+    for note in ("of_all", "of_right", "d"):
+        assert f"note_id = {note}, field" not in printed
 
 
 def test_every_rule_of_the_seeds_is_broken_here() -> None:
     """A rule without a mistake in this file might never fail."""
     seeds = Path(__file__).resolve().parents[3] / "seeds"
     rules = sum(
-        (seeds / f"{name}.yml").read_text("utf-8").count("- has_no_row_where:")
-        for name in ("experiments", "experiment_variants", "metrics", "experiment_metrics")
+        (seeds / f"{name}.yml").read_text("utf-8").count("- has_no_row_where:") for name in SEEDS
     )
     assert rules <= len(MISTAKES)

@@ -17,20 +17,12 @@ import pytest
 from headwater.landing.contract import Source
 from headwater.simulate.run import Settings, simulate
 from tests.python.conftest import copy_project, query
-from tests.python.experiments.seeds import with_dates
+from tests.python.experiments.seeds import with_simulated_dates
 from tests.python.incremental.replay import Replay, differences
 
 DAYS = 12
 STORED = ("run", "--select", "path:models/intermediate", "path:models/marts", "path:python_models")
 KILLS = 10
-# When the simulator runs its experiments in so few days.
-EARLY, LATE = ("2025-01-05", "2025-01-13"), ("2025-01-08", "")
-EXPERIMENT_DATES = {
-    "board_layout": EARLY,
-    "aa_check": EARLY,
-    "onboarding_tour": EARLY,
-    "search_ranking": LATE,
-}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +44,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source])
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project, with experiments on the days on which the simulator runs them."""
     folder = copy_project(tmp_path_factory.mktemp("project"))
-    with_dates(folder, EXPERIMENT_DATES)
+    with_simulated_dates(folder, "2025-01-01", DAYS, running=["search_ranking"])
     return folder
 
 

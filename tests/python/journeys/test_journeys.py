@@ -38,6 +38,8 @@ MODELS = (
     "int_person_journey_steps",
     "int_journey_steps",
     "int_journey_step_codes",
+    "int_journeys",
+    "int_journey_paths",
     "journey_paths",
     "journey_transitions",
     "journey_exits",

@@ -17,7 +17,7 @@ MACROS = ("runs", "record_run_start", "record_run_end", "rebuilds_everything")
 SETTINGS = {
     "name": "headwater",
     "profile": "headwater",
-    "on-run-start": ["create schema if not exists state", "{{ record_run_start() }}"],
+    "on-run-start": ["{{ record_run_start() }}"],
     "on-run-end": ["{{ record_run_end(results) }}"],
     "models": {"headwater": {"+schema": "marts"}},
     "flags": {"send_anonymous_usage_stats": False},

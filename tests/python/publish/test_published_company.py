@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from headwater.report.memo import collect, render
 from tests.python.conftest import query
+from tests.python.report.test_memo import rests_on_rows
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +62,12 @@ def test_it_says_what_it_was_built_from(published: Path) -> None:
     assert query(
         f"select generation, landing_root, {counts} from marts.publications", published
     ) == [(1, "landing", True, True, True)]
+
+
+def test_it_has_all_that_a_memo_reads(published: Path, company_warehouse: Path) -> None:
+    memo = collect(published, "board_layout", company_warehouse.parent / "linked")
+    rests_on_rows(memo, published)
+    assert memo["overall_assessment"] == "No results yet - planned"  # it is in April
+    assert memo["baseline_period"] == "2025-04-07 to 2025-04-20"
+    assert {note["key"] for note in memo["context"]} == {"context.easter"}
+    assert "Simulated data" in render(memo)

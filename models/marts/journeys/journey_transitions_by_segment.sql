@@ -1,0 +1,161 @@
+{# From which step journeys go on to which, or stop, for each segment. Steps are read from the packed
+   paths: there are fewer of these than of steps. #}
+{%- set longest = 14 %}
+with
+
+cells as (
+    select * from {{ ref('int_journey_cells') }}
+),
+
+units as (
+    select journey_code, journey_id, cell_key from {{ ref('int_journey_units') }}
+),
+
+journeys as (
+    select * from {{ ref('int_journeys') }}
+    where is_mature
+),
+
+codes as (
+    select * from {{ ref('int_journey_step_codes') }}
+),
+
+shown as (
+    select distinct journey_code, journey_name, step_code, shown_name from codes
+),
+
+ends as (
+    select codes.journey_code, codes.shown_name as end_step
+    from {{ ref('journeys') }} as seed
+    inner join codes
+        on
+            seed.journey_name = codes.journey_name
+            and seed.end_step = codes.step_name
+),
+
+{# Where a step stands in the two integers, and where the step after it does. #}
+places as (
+    {%- for number in range(1, longest + 1) %}
+    select
+        {{ number }} as step_number,
+        {%- for which, place in [('step', number), ('next', number + 1)] %}
+        {{ 'true' if place <= 7 else 'false' }} as is_{{ which }}_early,
+        cast({{ 256 ** ((place - 1) % 7) if place <= longest else 0 }} as bigint) as {{ which }}_unit
+        {{- ',' if which == 'step' }}
+        {%- endfor %}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+counted as (
+    select
+        journeys.journey_code,
+        units.cell_key,
+        journeys.early_steps,
+        journeys.late_steps,
+        journeys.is_cut,
+        journeys.is_converted,
+        count(*) as journey_count
+    from journeys
+    inner join units
+        on
+            journeys.journey_code = units.journey_code
+            and journeys.journey_id = units.journey_id
+    group by 1, 2, 3, 4, 5, 6
+),
+
+{# A division of what is left of 56 bits when all but eight are cleared is exact. #}
+visits as (
+    select
+        counted.journey_code,
+        counted.cell_key,
+        places.step_number,
+        counted.is_cut,
+        counted.is_converted,
+        {%- for which in ['step', 'next'] %}
+        coalesce(cast(
+            (
+                case
+                    when places.is_{{ which }}_early then counted.early_steps
+                    else counted.late_steps
+                end & (255 * places.{{ which }}_unit)
+            ) / nullif(cast(places.{{ which }}_unit as double), 0) as bigint
+        ), 0) as {{ which }}_code,
+        {%- endfor %}
+        counted.journey_count
+    from counted
+    cross join places
+),
+
+moves as (
+    select
+        journey_code,
+        cell_key,
+        step_number,
+        step_code,
+        next_code,
+        case
+            when next_code > 0 then 'step'
+            when is_cut then 'more'
+            when is_converted then 'converted'
+            else 'exit'
+        end as outcome,
+        sum(journey_count) as journey_count
+    from visits
+    where step_code > 0
+    group by 1, 2, 3, 4, 5, 6
+),
+
+named as (
+    select
+        shown.journey_name,
+        cells.segment_name,
+        cells.segment_value,
+        moves.step_number,
+        shown.shown_name as from_step,
+        case
+            when moves.outcome = 'step' then following.shown_name
+            when moves.outcome = 'more' then '(more)'
+            when moves.outcome = 'converted' then coalesce(ends.end_step, '(exit)')
+            else '(exit)'
+        end as to_step,
+        sum(moves.journey_count) as transition_count
+    from moves
+    inner join cells
+        on moves.journey_code = cells.journey_code and moves.cell_key = cells.cell_key
+    inner join shown
+        on moves.journey_code = shown.journey_code and moves.step_code = shown.step_code
+    left join shown as following
+        on moves.journey_code = following.journey_code and moves.next_code = following.step_code
+    left join ends on moves.journey_code = ends.journey_code
+    group by 1, 2, 3, 4, 5, 6
+),
+
+totalled as (
+    select
+        *,
+        sum(transition_count) over (
+            partition by journey_name, segment_name, segment_value, step_number, from_step
+        ) as visit_count
+    from named
+),
+
+final as (
+    select
+        -- keys
+        journey_name,
+        segment_name,
+        segment_value,
+        step_number,
+        from_step,
+        to_step,
+        -- measures
+        cast(transition_count as bigint) as transition_count,
+        cast(visit_count as bigint) as visit_count,
+        transition_count / cast(visit_count as double) as visit_share
+    from totalled
+)
+
+select * from final
