@@ -1,7 +1,7 @@
-{# A journey is read by the segments that held when it began: those of its session or first event, and
-   those of its person as of then. Journeys that are alike in all of them are one cell. #}
+{# A journey is read by the segments that held when it began: those of its session or first event,
+   and those of its person as of then. Journeys that are alike in all of them are one cell. #}
 {%- set given = given_segments(ref('segments'), ref('segment_rules')) %}
-{%- set attributes = segment_properties() | reject('equalto', 'user_tenure') | join(', ') %}
+{%- set attributes = segment_properties() | reject('equalto', 'user_tenure') | list %}
 with
 
 journeys as (
@@ -23,15 +23,19 @@ people as (
     group by 1
 ),
 
+journeys_of_persons as (
+    select journeys.journey_id
+    from journeys
+    inner join scopes on journeys.journey_code = scopes.journey_code
+    where scopes.scope = 'person'
+),
+
 first_events as (
-    select event_id, occurred_at, event_date, {{ attributes }}
+    select
+        event_id, occurred_at, event_date, {{ attributes | join(', ') }}
     from {{ ref('int_events') }}
-    where event_id in (
-        select journeys.journey_id
-        from journeys
-        inner join scopes on journeys.journey_code = scopes.journey_code
-        where scopes.scope = 'person'
-    )
+    where
+        event_id in (select journeys_of_persons.journey_id from journeys_of_persons)
 ),
 
 beginnings as (
@@ -40,10 +44,10 @@ beginnings as (
         session_id as journey_id,
         started_at as segment_at,
         session_date as start_date,
-        {{ attributes }}
+        {{ attributes | join(', ') }}
     from {{ ref('int_sessions') }}
     union all
-    select 'person', event_id, occurred_at, event_date, {{ attributes }} from first_events
+    select 'person', first_events.* from first_events
 ),
 
 begun as (
@@ -52,8 +56,7 @@ begun as (
         journeys.journey_id,
         journeys.person_key,
         beginnings.segment_at,
-        {{ for_each(segment_properties() | reject('equalto', 'user_tenure') | list,
-            'beginnings.{}') }},
+        {{ for_each(attributes, 'beginnings.{}') }},
         case
             when beginnings.start_date < people.first_seen_date + {{ var('new_person_days') }}
                 then 'New'

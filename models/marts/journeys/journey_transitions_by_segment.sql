@@ -1,6 +1,5 @@
-{# From which step journeys go on to which, or stop, for each segment. Steps are read from the packed
+{# From which step journeys go on to which, or stop, for each segment. Steps are read from packed
    paths: there are fewer of these than of steps. #}
-{%- set longest = 14 %}
 with
 
 cells as (
@@ -35,14 +34,14 @@ ends as (
 
 {# Where a step stands in the two integers, and where the step after it does. #}
 places as (
-    {%- for number in range(1, longest + 1) %}
+    {%- for step in range(1, 15) %}
+    {%- set next_unit = 256 ** (step % 7) if step < 14 else 0 %}
     select
-        {{ number }} as step_number,
-        {%- for which, place in [('step', number), ('next', number + 1)] %}
-        {{ 'true' if place <= 7 else 'false' }} as is_{{ which }}_early,
-        cast({{ 256 ** ((place - 1) % 7) if place <= longest else 0 }} as bigint) as {{ which }}_unit
-        {{- ',' if which == 'step' }}
-        {%- endfor %}
+        {{ step }} as step_number,
+        {{ step <= 7 }} as is_step_early,
+        cast({{ 256 ** ((step - 1) % 7) }} as bigint) as step_unit,
+        {{ step < 7 }} as is_next_early,
+        cast({{ next_unit }} as bigint) as next_unit
     {%- if not loop.last %}
     union all
     {%- endif %}
