@@ -187,6 +187,60 @@ def test_the_experiment_that_changes_nothing_says_nothing(tables: Tables) -> Non
     assert segments[0][1] <= 1
 
 
+def test_experiments_that_run_at_once_let_each_other_be(tables: Tables) -> None:
+    """Each person's variants are lots of their own, and no effect depends on another's."""
+    found = rows(
+        tables,
+        """
+        select
+            experiment_name,
+            other_experiment_name,
+            status,
+            shared_person_count,
+            person_count,
+            is_interaction,
+            is_assignment_dependent
+        from built.marts.experiment_interactions
+        """,
+    )
+    at_once = {"board_layout", "aa_check", "onboarding_tour"}
+    assert {(one, other) for one, other, *_ in found if {one, other} <= at_once} == {
+        (one, other) for one in at_once for other in at_once if one != other
+    }
+    for one, other, status, shared, compared, *verdicts in found:
+        assert (status, *verdicts) == ("OK", False, False), (one, other)
+        assert 1_000 < compared <= shared
+    ((true,),) = rows(
+        tables,
+        """
+        select count(*) from found
+        inner join found as others on found.person_id = others.person_id
+        where
+            found.experiment_name = 'board_layout' and others.experiment_name = 'aa_check'
+            and not found.is_excluded and not others.is_excluded
+        """,
+    )
+    assert {
+        shared
+        for one, other, _, shared, *_ in found
+        if {one, other} == {"board_layout", "aa_check"}
+    } == {true}
+
+
+def test_nothing_unexpected_is_found_where_nothing_was_planted(tables: Tables) -> None:
+    """The planted effects by intent add up to little over everybody, but in clicks."""
+    found = rows(
+        tables,
+        """
+        select experiment_name, metric_name, treatment, is_unexpected
+        from built.marts.experiment_results
+        where segment_name = 'all' and method = 'cuped' and role != 'goal' and status = 'OK'
+        """,
+    )
+    print(found)
+    raise AssertionError(found)
+
+
 def planted_factors(tables: Tables) -> list[tuple[str, str, str, str, float]]:
     """Experiment, variant, intent, metric and what it truly multiplies."""
     return [
