@@ -28,7 +28,7 @@ simultaneous as (
         on
             experiments.experiment_name != others.experiment_name
             and experiments.start_date < others.end_date
-            and others.start_date < experiments.end_date
+            and experiments.end_date > others.start_date
 ),
 
 shared as (
