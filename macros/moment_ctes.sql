@@ -1,8 +1,11 @@
 {# Two CTEs, based and moments: means and covariances of groups of exact sums. The relation has the
-   sums of exact_sums and finite_count; the model imports int_experiment_scales as scales. Sums are
-   first taken from a whole number near the mean, exactly, so that no digits are lost; a group that
-   is constant has variance 0 and nothing near it. Test: tests/python/experiments. #}
-{% macro moment_ctes(relation) -%}
+   sums of exact_sums and finite_count; scales, which the model imports or has by step_ctes, has the
+   shift and unit of each combination of `keys`, and the columns `carried` along. Sums are first
+   taken from a whole number near the mean, exactly, so that no digits are lost; a group that is
+   constant has variance 0 and nothing near it. Test: tests/python/experiments. #}
+{% macro moment_ctes(
+    relation, keys=['experiment_name', 'metric_name'], carried=['cap_lower', 'cap_upper']
+) -%}
     based as (
         select
             {{ relation }}.*,
@@ -13,15 +16,13 @@
                 / nullif({{ relation }}.finite_count, 0)
             ) as decimal(38, 0)) as base_{{ measure }},
             scales.shift_{{ measure }},
-            scales.unit_{{ measure }},
+            scales.unit_{{ measure }}{{ '' if loop.last and not carried else ',' }}
             {%- endfor %}
-            scales.cap_lower,
-            scales.cap_upper
+            {%- for column in carried %}
+            scales.{{ column }}{{ '' if loop.last else ',' }}
+            {%- endfor %}
         from {{ relation }}
-        inner join scales
-            on
-                {{ relation }}.experiment_name = scales.experiment_name
-                and {{ relation }}.metric_name = scales.metric_name
+        inner join scales on {{ same_keys(relation, 'scales', keys) }}
     ),
 
     moments as (

@@ -19,6 +19,15 @@
         warned_count bigint,
         failed_count bigint
     );
+    create table if not exists {{ node_runs() }} (
+        invocation_id varchar,
+        node_type varchar,
+        node_name varchar,
+        status varchar,
+        execution_seconds double,
+        row_count bigint,
+        failure_count bigint
+    );
     insert into {{ runs() }} values (
         '{{ invocation_id }}',
         '{{ flags.WHICH }}',

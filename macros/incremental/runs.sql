@@ -5,3 +5,10 @@
         database=target.database, schema='state', identifier='runs'
     )) }}
 {%- endmacro %}
+
+{# The same for each of their nodes. #}
+{% macro node_runs() -%}
+    {{ return(api.Relation.create(
+        database=target.database, schema='state', identifier='node_runs'
+    )) }}
+{%- endmacro %}

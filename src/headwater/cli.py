@@ -28,6 +28,9 @@ from headwater.publish.build import code_commit, failures, run_dbt
 from headwater.publish.generations import GenerationError, Generations
 from headwater.publish.publish import PublishError
 from headwater.publish.publish import publish as run_publish
+from headwater.report.experiment_plan import Design, PlanError
+from headwater.report.experiment_plan import collect as collect_plan
+from headwater.report.experiment_plan import render as render_plan
 from headwater.report.memo import MemoError
 from headwater.report.memo import collect as collect_memo
 from headwater.report.memo import render as render_memo
@@ -390,6 +393,51 @@ def summary(
         print(json.dumps(found, indent=2))
     else:
         screen.print(render(found))
+
+
+@app.command()
+def plan_experiment(
+    context: typer.Context,
+    *,
+    metric: Annotated[
+        str | None, typer.Option(help="What it is judged by, as in the seed metrics.")
+    ] = None,
+    mde: Annotated[
+        list[float] | None,
+        typer.Option(help="Effect to find, as a share: 0.05 for 5 %; repeatable."),
+    ] = None,
+    power: Annotated[
+        list[float] | None, typer.Option(help="How often it is to be found; repeatable.")
+    ] = None,
+    alpha: Annotated[float, typer.Option(help="How often to find one that is not there.")] = 0.05,
+    variants: Annotated[int, typer.Option(help="How many, with the control.")] = 2,
+    control_share: Annotated[
+        float | None, typer.Option(help="Share of people in the control; without, all the same.")
+    ] = None,
+    trigger: Annotated[
+        str | None, typer.Option(help="Only who does this event enters; else everybody active.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print how long an experiment has to run to find an effect, from the published history."""
+    place: Place = context.obj
+    published_file = Generations(place.warehouse().parent).published
+    given = {"effects": tuple(mde or ()), "powers": tuple(power or ())}
+    try:
+        design = Design(
+            **{name: values for name, values in given.items() if values},
+            alpha=alpha,
+            variants=variants,
+            control_share=control_share,
+            trigger=trigger,
+        )
+        found = collect_plan(published_file, metric, design, place.project_dir)
+    except PlanError as error:
+        raise fail(escape(str(error))) from error
+    if as_json:
+        print(json.dumps(found, indent=2))
+    else:
+        screen.print(render_plan(found))
 
 
 @app.command()

@@ -162,6 +162,11 @@ class Dbt:
         """What a dbt command prints; the test fails with it if the command does."""
         return self._finished(self.start(*arguments, **OUTPUT))
 
+    def make(self, *selected: str) -> None:
+        """Load the seeds and build the models of a selection, without tests."""
+        tests = ["--exclude", "resource_type:test", "resource_type:unit_test"]
+        self.run("build", *(["--select", *selected] if selected else []), *tests)
+
     def _finished(self, process: subprocess.Popen[str]) -> str:
         output, _ = process.communicate()
         if process.returncode:

@@ -67,8 +67,7 @@ def test_a_vendor_is_added_by_the_steps_of_contributing(tmp_path: Path) -> None:
     )
     dbt = Dbt(root, tmp_path / "warehouse", project=project)
     dbt.folder.mkdir()
-    dbt.run("seed")
-    dbt.run("run", "--select", "+events", "+rejected_events")
+    dbt.make("+events", "+rejected_events")
     assert query(
         "select event_name, cast(occurred_at as varchar), currency from marts.events order by 1",
         dbt.warehouse,

@@ -27,11 +27,8 @@ form_types as (
     select * from {{ ref('form_types') }}
 ),
 
-experiment_metrics as (
-    select metrics.*
-    from {{ ref('metrics') }} as metrics
-    inner join {{ ref('experiment_metrics') }} as judged
-        on metrics.metric_name = judged.metric_name
+metric_parts as (
+    select * from {{ ref('int_metric_parts') }}
 ),
 
 asked as (
@@ -78,11 +75,7 @@ asked as (
     select 'trial_started', null, 'trial_path'
     union all
     select event_name, filter_name, property_name
-    from experiment_metrics
-    union all
-    select denominator_event_name, denominator_filter_name, denominator_property_name
-    from experiment_metrics
-    where denominator_event_name is not null
+    from metric_parts
 ),
 
 final as (

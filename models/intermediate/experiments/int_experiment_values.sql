@@ -1,49 +1,43 @@
-{# What each person did that a metric counts, from their first exposure on and before it; nothing is
-   a 0. Amounts are added as decimals, so a sum does not depend on the order of events. A run
-   restates the persons whose rows arrived. Longer than a screen: the list of what is asked. #}
+{# What each person did that a metric counts, from their first exposure on, in `pre_window_days`
+   before it, and in as long a time before it as counts after it; nothing is a 0. Amounts are added
+   as decimals, so a sum does not depend on the order of events. A run restates the persons whose
+   rows arrived. Longer than a screen: the list of what is asked. #}
 -- depends_on: {{ ref('int_changed_persons') }}
 {%- set day_us = 'cast(86400000000 as bigint)' %}
+{%- set reach_us %}
+coalesce(asked.window_us, {{ microseconds_between(
+    local_timestamp('units.exposed_at'), 'cast(asked.end_date as timestamp)'
+) }})
+{%- endset %}
+{%- set exposed_us = microseconds_between("timestamp '1970-01-01 00:00:00'", 'units.exposed_at') %}
 with
+
+parts as (
+    select * from {{ ref('int_metric_parts') }}
+),
 
 judged as (
     select
         judged.experiment_name,
         judged.metric_name,
-        metrics.kind,
-        metrics.event_name,
-        coalesce(metrics.filter_name, '') as filter_name,
-        coalesce(metrics.property_name, '') as property_name,
-        metrics.denominator_event_name,
-        coalesce(metrics.denominator_filter_name, '') as denominator_filter_name,
-        coalesce(metrics.denominator_property_name, '') as denominator_property_name,
         judged.window_days * {{ day_us }} as window_us,
         experiments.pre_window_days * {{ day_us }} as pre_window_us,
         experiments.end_date
     from {{ ref('experiment_metrics') }} as judged
-    inner join {{ ref('metrics') }} as metrics on judged.metric_name = metrics.metric_name
     inner join {{ ref('experiments') }} as experiments
         on judged.experiment_name = experiments.experiment_name
 ),
 
 asked as (
-    select *, true as is_numerator from judged
-    union all
     select
-        experiment_name,
-        metric_name,
-        kind,
-        denominator_event_name,
-        denominator_filter_name,
-        denominator_property_name,
-        null,
-        null,
-        null,
-        window_us,
-        pre_window_us,
-        end_date,
-        false
+        judged.*,
+        parts.kind,
+        parts.event_name,
+        parts.filter_name,
+        parts.property_name,
+        parts.is_numerator
     from judged
-    where denominator_event_name is not null
+    inner join parts on judged.metric_name = parts.metric_name
 ),
 
 persons as (
@@ -90,14 +84,10 @@ timed as (
         asked.is_numerator,
         asked.pre_window_us,
         units.person_key,
-        case
-            when asked.property_name = '' then cast(1 as decimal(38, 12))
-            else try_cast(identified.property_value as decimal(38, 12))
-        end as amount,
-        -- also true of text that is no number, and counts as nothing
-        asked.property_name = ''
-        or coalesce(abs(try_cast(identified.property_value as double)) < 1e26, true) as is_finite,
+        {{ metric_amount('asked', 'identified') }} as amount,
+        {{ metric_amount_is_finite('asked', 'identified') }} as is_finite,
         {{ microseconds_between('units.exposed_at', 'identified.occurred_at') }} as passed_us,
+        {{ reach_us }} as reach_us,
         coalesce(asked.window_us, {{ day_us }} * 36500) as window_us,
         asked.window_us is not null or asked.end_date is null
         or identified.event_date < asked.end_date as is_in_time
@@ -113,48 +103,61 @@ timed as (
             and identified.person_key = units.person_key
 ),
 
+placed as (
+    select
+        *,
+        passed_us >= 0 and passed_us < window_us and is_in_time as is_after,
+        passed_us < 0 and passed_us >= -pre_window_us as is_pre,
+        passed_us < 0 and passed_us >= -reach_us as is_before
+    from timed
+),
+
 measured as (
     select
         experiment_name,
         metric_name,
         person_key,
-        sum(amount) filter (where is_numerator and passed_us >= 0) as numerator,
-        sum(amount) filter (where not is_numerator and passed_us >= 0) as denominator,
-        sum(amount) filter (where is_numerator and passed_us < 0) as pre_numerator,
-        sum(amount) filter (where not is_numerator and passed_us < 0) as pre_denominator,
-        bool_and(is_finite) as is_finite,
-        bool_or(passed_us < 0) as has_pre
-    from timed
-    where
-        passed_us >= -pre_window_us
-        and passed_us < window_us
-        and (passed_us < 0 or is_in_time)
+        sum(amount) filter (where is_numerator and is_after) as numerator,
+        sum(amount) filter (where not is_numerator and is_after) as denominator,
+        sum(amount) filter (where is_numerator and is_pre) as pre_numerator,
+        sum(amount) filter (where not is_numerator and is_pre) as pre_denominator,
+        sum(amount) filter (where is_numerator and is_before) as before_numerator,
+        sum(amount) filter (where not is_numerator and is_before) as before_denominator,
+        bool_and(is_finite) filter (where is_after or is_pre) as is_finite,
+        bool_and(is_finite) filter (where is_before) as is_before_finite,
+        bool_or(is_pre) as has_pre,
+        bool_or(is_before) as has_before
+    from placed
+    where is_after or is_pre or is_before
     group by 1, 2, 3
 ),
 
 valued as (
     select
-        judged.experiment_name,
-        judged.metric_name,
-        judged.kind,
+        asked.experiment_name,
+        asked.metric_name,
+        asked.kind,
         units.person_key,
         units.variant,
         coalesce(measured.numerator, 0) as numerator,
         coalesce(measured.denominator, 0) as denominator,
         coalesce(measured.pre_numerator, 0) as pre_numerator,
         coalesce(measured.pre_denominator, 0) as pre_denominator,
+        coalesce(measured.before_numerator, 0) as before_numerator,
+        coalesce(measured.before_denominator, 0) as before_denominator,
         coalesce(measured.is_finite, true) as is_finite,
+        coalesce(measured.is_before_finite, true) as is_before_finite,
         coalesce(measured.has_pre, false) as has_pre,
-        {{ timestamp_from_microseconds(
-            microseconds_between("timestamp '1970-01-01 00:00:00'", 'units.exposed_at')
-            ~ ' + judged.window_us'
-        ) }} as window_closed_at
+        coalesce(measured.has_before, false) as has_before,
+        {{ timestamp_from_microseconds(exposed_us ~ ' + asked.window_us') }} as window_closed_at,
+        {{ timestamp_from_microseconds(exposed_us ~ ' - ' ~ reach_us) }} as compared_from_at,
+        {{ timestamp_from_microseconds(exposed_us ~ ' + ' ~ reach_us) }} as compared_until_at
     from units
-    inner join judged on units.experiment_name = judged.experiment_name
+    inner join asked on units.experiment_name = asked.experiment_name and asked.is_numerator
     left join measured
         on
             units.experiment_name = measured.experiment_name
-            and judged.metric_name = measured.metric_name
+            and asked.metric_name = measured.metric_name
             and units.person_key = measured.person_key
 ),
 
@@ -167,24 +170,27 @@ final as (
         -- attributes
         variant,
         -- measures
-        cast(case
-            when kind != 'proportion' then numerator when numerator > 0 then 1 else 0
-        end as double) as y,
+        {{ metric_value('kind', 'numerator') }} as y,
         cast(case when kind = 'ratio' then denominator else 1 end as double) as d,
-        cast(case
-            when kind != 'proportion' then pre_numerator when pre_numerator > 0 then 1 else 0
-        end as double) as x,
+        {{ metric_value('kind', 'pre_numerator') }} as x,
         cast(case when kind = 'ratio' then pre_denominator else 1 end as double) as e,
+        {{ metric_value('kind', 'before_numerator') }} as before_y,
+        cast(case when kind = 'ratio' then before_denominator else 1 end as double) as before_d,
         -- flags
         is_finite,
+        is_before_finite,
         has_pre,
+        has_before,
         -- times, UTC
-        window_closed_at
+        window_closed_at,
+        compared_from_at,
+        compared_until_at
     from valued
     {%- if is_incremental() %}
     union all
     select distinct
-        null, null, person_key, null, null, null, null, null, null, null, null
+        null, null, person_key, null, null, null, null, null, null, null, null, null, null, null,
+        null, null, null
     from changed
     {%- endif %}
 )

@@ -92,7 +92,7 @@ def collect(
 def render(summary: Summary) -> RenderableType:
     """The summary for a terminal."""
     return Group(
-        _heading(summary),
+        heading(summary),
         _landed_table(summary["landed"]),
         _events_table(summary["events"]),
         _rejected_table(summary["rejected"]),
@@ -293,7 +293,8 @@ def _checks(run_results: Path, warehouse: Path) -> dict[str, Any] | None:
     }
 
 
-def _heading(summary: Summary) -> RenderableType:
+def heading(summary: Summary) -> RenderableType:
+    """What the figures were built from, and whether that is simulated."""
     text = Text(f"Built from {summary['landing_root']}")
     if settings := summary["simulated"]:
         text.append("\nSimulated data, not a real company: ", style="bold yellow")

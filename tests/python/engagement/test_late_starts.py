@@ -11,7 +11,7 @@ from headwater.landing.contract import Source, tables_of
 from headwater.landing.land import land_files
 from headwater.landing.write import initialise
 from tests.python.conftest import query
-from tests.python.incremental.replay import Replay, differences
+from tests.python.incremental.replay import REMEMBERING, Replay, differences
 
 # Device, login and time. Two people log in on `shared`, so it belongs to neither.
 FIRST = [
@@ -43,7 +43,7 @@ def replays(
     """Built in two runs, the second of them with the late rows; and built in one."""
     parts, whole = (_replay(tmp_path_factory, contract) for _ in range(2))
     _land(parts, contract, 11, FIRST)
-    parts.build()
+    parts.build(*REMEMBERING)
     assert _starts(parts, "started_at", "int_retention_activity_starts") == [
         ("ann", "05 12:00"),
         ("cid", "03 00:05"),
@@ -51,10 +51,10 @@ def replays(
         ("one", "01 12:00"),
     ]
     _land(parts, contract, 12, LATE)
-    parts.build()
+    parts.build(*REMEMBERING)
     _land(whole, contract, 11, FIRST)
     _land(whole, contract, 12, LATE)
-    whole.build()
+    whole.build(*REMEMBERING)
     return parts, whole
 
 

@@ -159,8 +159,7 @@ def warehouse(landing_root: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     ):
         (project / "seeds" / f"{name}.csv").write_text(text)
     dbt = Dbt(landing_root, project.parent, project=project)
-    tests = ("resource_type:test", "resource_type:unit_test")
-    dbt.run("build", "--select", "+retention_by_period", "+events", "--exclude", *tests)
+    dbt.make("+retention_by_period", "+events")
     dbt.run("test", "--select", "retentions", "retention_periods", "assert_segments_of_retention_*",
             "assert_every_start_*", "assert_on_or_after_*", "retention_by_cohort",
             "retention_by_period", "int_retention_*", "--exclude", "test_type:unit")  # fmt: skip

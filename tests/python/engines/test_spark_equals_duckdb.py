@@ -21,6 +21,7 @@ NOT_COMPARABLE = frozenset(
         "staging.stg_headwater__landed_files",
         "intermediate.int_channel_effects",
         "intermediate.int_customer_values_expected",
+        "intermediate.int_experiment_changes",
         "intermediate.int_experiment_comparisons",
         "intermediate.int_experiment_comparisons_by_day",
         "intermediate.int_experiment_heterogeneity",
@@ -33,6 +34,7 @@ NOT_COMPARABLE = frozenset(
         "intermediate.int_feature_impact",
         "intermediate.int_lifetimes_expected",
         "intermediate.int_lifetimes_remaining",
+        "intermediate.int_metric_baselines",
         "intermediate.int_segments_compared",
         "intermediate.int_segments_discovered",
         "marts.attributed_conversions",
@@ -40,6 +42,7 @@ NOT_COMPARABLE = frozenset(
         "marts.experiment_decisions",
         "marts.experiment_health",
         "marts.experiment_interactions",
+        "marts.experiment_pre_post",
         "marts.experiment_results",
         "marts.experiment_results_by_day",
         "marts.experiment_segments",
@@ -47,6 +50,7 @@ NOT_COMPARABLE = frozenset(
         "marts.feature_value_quadrants",
         "marts.lifetime_values",
         "marts.lifetime_values_by_segment",
+        "marts.metric_baselines",
         "marts.segment_comparison",
         "marts.segment_suggestions",
     }
@@ -80,7 +84,7 @@ def comparisons(
     dev, spark = (
         Dbt(landing_root, folder / name, name, SETTINGS, project) for name in ("dev", "spark")
     )
-    dev.run("build", "--exclude", "resource_type:test", "resource_type:unit_test")
+    dev.make()
     spark.run("build", "--exclude", "test_type:generic", "test_type:unit")
     return list(compare(dev.warehouse, spark.folder / "spark" / "tables", NOT_COMPARABLE))
 

@@ -29,8 +29,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source]
     project = copy_project(folder / "project")
     with_simulated_dates(project, "2025-01-01", 35)
     dbt = Dbt(root, folder / "warehouse", project=project)
-    dbt.run("seed")
-    dbt.run("run", "--select", "+path:models/marts/experiments")
+    dbt.make("+path:models/marts/experiments")
     return connected(dbt.warehouse, root)
 
 
@@ -314,6 +313,84 @@ def test_decisions_are_those_that_the_plan_of_the_company_calls_for(tables: Tabl
     assert decisions["aa_check", "treatment"] == ("keep_running", None)
     assert decisions["onboarding_tour", "treatment"] == ("invalid", None)
     assert decisions["search_ranking", "b"] == ("keep_running", None)
+
+
+def test_what_the_control_did_not_do_is_what_was_planted(tables: Tables) -> None:
+    """As a share of what the treatment would have had without it; ten effects, most of them none.
+
+    None is further off than one in a thousand is by chance: variants differ beforehand by chance
+    too, which a difference in differences takes off as a whole.
+    """
+    factors = {
+        (name, variant, metric): f for name, variant, _, metric, f in planted_factors(tables)
+    }
+    found = rows(
+        tables,
+        """
+        select experiment_name, variant, metric_name, relative_effect,
+            effect_se / (mean_during - effect), effect_low, effect_high, is_causal, design
+        from built.marts.experiment_pre_post
+        where
+            experiment_name in ('search_ranking', 'aa_check') and variant != 'control'
+            and metric_name in ('saves', 'clicks')
+        """,
+    )
+    assert len(found) == 10
+    for name, variant, metric, effect, error, low, high, *labels in found:
+        key = (name, variant, metric)
+        assert abs(effect - factors.get(key, 1) + 1) < 3.29 * error < 0.15, key
+        assert labels == [True, "difference_in_differences"]
+        if key == ("search_ranking", "e", "clicks"):
+            assert low < high < 0
+
+
+def test_a_change_without_a_control_is_none_of_the_variant(tables: Tables) -> None:
+    """People see a variant when they are active: so all do more afterwards, also for nothing."""
+    found = rows(
+        tables,
+        """
+        select variant, change_p_value, relative_change_low, effect_low, effect_high, is_causal
+        from built.marts.experiment_pre_post
+        where experiment_name = 'aa_check' and metric_name in ('saves', 'clicks')
+        order by variant
+        """,
+    )
+    assert [row[0] for row in found] == ["control", "control", "treatment", "treatment"]
+    for variant, p_value, low, effect_low, effect_high, is_causal in found:
+        assert p_value < 1e-6
+        assert low > 0.2
+        assert is_causal == (variant == "treatment")
+        if is_causal:
+            assert effect_low < 0 < effect_high
+
+
+def test_who_is_not_compared_is_counted(tables: Tables) -> None:
+    """Exposures so early that the time before begins before the data, and none that is open."""
+    assert rows(
+        tables,
+        """
+        select count(*) from built.marts.experiment_pre_post as changes
+        inner join (
+            select experiment_name, variant, count(*) as person_count
+            from built.marts.experiment_assignments where not is_excluded
+            group by 1, 2
+        ) as persons using (experiment_name, variant)
+        where changes.person_count + changes.immature_count != persons.person_count
+        """,
+    ) == [(0,)]
+    ((early, late),) = rows(
+        tables,
+        """
+        select
+            max(immature_count) filter (where experiment_name = 'aa_check'),
+            max(immature_count) filter (
+                where experiment_name = 'search_ranking' and metric_name = 'saves'
+            )
+        from built.marts.experiment_pre_post
+        """,
+    )
+    assert early > 500
+    assert late == 0
 
 
 def test_the_memo_says_of_each_experiment_what_was_planted(tables: Tables, tmp_path: Path) -> None:

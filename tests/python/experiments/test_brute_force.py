@@ -190,8 +190,7 @@ def tables(
     ]
     land_own_events(folder / "landing", sent, contract, folder)
     dbt = Dbt(folder / "landing", folder / "warehouse", project=project)
-    dbt.run("seed")
-    dbt.run("run", "--select", "+path:models/marts/experiments")
+    dbt.make("+path:models/marts/experiments")
     connection = duckdb.connect()
     connection.execute(f"attach '{dbt.warehouse}' as built (read_only)")
     connection.execute("use built.intermediate")
@@ -219,6 +218,92 @@ def test_every_value_of_every_person_is_the_same(
     assert found.keys() == wanted.keys()
     for key, values in wanted.items():
         assert found[key] == pytest.approx(values, rel=1e-12), key
+
+
+def as_long_before(
+    name: str, acts: list[Event], since: datetime, reach: timedelta
+) -> tuple[float, float]:
+    """Numerator and denominator of a person in the time that is as long as the one that counts."""
+    metric = METRICS[name]
+    before = [event for event in acts if -reach <= event["at"] - since < timedelta(0)]
+    counted, divided = (
+        sum(amount(event, name, metric, part) for event in before) for part in ("", "denominator_")
+    )
+    if metric.get("kind") == "proportion":
+        counted = float(counted > 0)
+    return counted, divided if metric.get("kind") == "ratio" else 1.0
+
+
+def test_the_time_before_is_as_long_as_the_one_that_counts(
+    events: list[Event], tables: duckdb.DuckDBPyConnection
+) -> None:
+    found = {
+        tuple(row[:3]): row[3:]
+        for row in tables.sql(
+            """
+            select experiment_name, metric_name, identifiers.identifier_value, before_y, before_d,
+                epoch(compared_until_at - compared_from_at) / 2
+            from int_experiment_values as unit_values
+            inner join int_person_identifiers as identifiers
+                on
+                    unit_values.person_key = cast(identifiers.person_id as bigint)
+                    and identifiers.identifier_type = 'user'
+            """
+        ).fetchall()
+    }
+    compared = 0
+    for name, experiment in EXPERIMENTS.items():
+        for user, (_, since) in assigned(events, experiment).items():
+            acts = [event for event in events if event["user_id"] == user and "properties" in event]
+            for judged in JUDGED:
+                row = found[name, judged["metric_name"], user]
+                if "window_days" in judged:
+                    reach = timedelta(days=judged["window_days"])
+                elif "end_date" in experiment:
+                    reach = datetime(*experiment["end_date"].timetuple()[:3], tzinfo=UTC) - since
+                else:
+                    assert row[2] is None
+                    continue
+                wanted = as_long_before(judged["metric_name"], acts, since, reach)
+                assert row == pytest.approx((*wanted, reach.total_seconds()), rel=1e-12)
+                compared += any(wanted)
+    assert compared > 500
+
+
+def test_changes_are_those_of_who_counts(
+    events: list[Event], tables: duckdb.DuckDBPyConnection
+) -> None:
+    """Who counts has both times between the first event and the last."""
+    first = min(event["at"] for event in events)
+    experiment = EXPERIMENTS["ended"]
+    after: dict[str, list[float]] = defaultdict(list)
+    before: dict[str, list[float]] = defaultdict(list)
+    values, window = expected(events), timedelta(days=2)
+    for user, (variant, since) in assigned(events, experiment).items():
+        if first <= since - window and since + window <= LAST:
+            acts = [event for event in events if event["user_id"] == user and "properties" in event]
+            after[variant].append(values["ended", "counts", user][0])
+            before[variant].append(as_long_before("counts", acts, since, window)[0])
+    found = tables.sql(
+        """
+        select variant, person_count, mean_before, mean_during, change_se, effect, is_causal
+        from built.marts.experiment_pre_post
+        where experiment_name = 'ended' and metric_name = 'counts'
+        """
+    ).fetchall()
+    assert len(found) == len(VARIANTS)
+    change = {v: np.array(after[v]) - np.array(before[v]) for v in VARIANTS}
+    for variant, count, mean_before, mean_during, error, effect, is_causal in found:
+        assert count == len(after[variant]) > 10
+        assert (mean_before, mean_during) == pytest.approx(
+            (np.mean(before[variant]), np.mean(after[variant]))
+        )
+        assert error == pytest.approx(change[variant].std(ddof=1) / math.sqrt(count))
+        if variant == "control":
+            assert (effect, is_causal) == (None, False)
+        else:
+            assert effect == pytest.approx(change[variant].mean() - change["control"].mean())
+            assert is_causal
 
 
 def test_statistics_are_those_of_the_values(

@@ -165,8 +165,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Sour
         write_seed(project, seed, seed_rows)
     land_own_events(folder / "landing", events, contract, folder)
     dbt = Dbt(folder / "landing", folder / "warehouse", project=project)
-    dbt.run("seed")
-    dbt.run("run", "--select", "+path:models/marts/experiments")
+    dbt.make("+path:models/marts/experiments")
     return dbt.warehouse
 
 

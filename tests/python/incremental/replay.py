@@ -11,7 +11,16 @@ import duckdb
 from tests.python.conftest import PROJECT, Dbt
 
 # What a run notes for the models after it, and the next run makes anew; and the runs themselves.
-OF_ONE_RUN = {("intermediate", "int_changed_persons"), ("state", "runs")}
+OF_ONE_RUN = {
+    ("intermediate", "int_changed_persons"),
+    ("state", "runs"),
+    ("state", "node_runs"),
+    ("marts", "run_results"),
+}
+# What remembers earlier runs, and what that reads: every run makes all other models anew.
+REMEMBERING = (
+    "run", "--select", "+config.materialized:incremental", "+config.materialized:components",
+)  # fmt: skip
 SCHEMAS = "('seeds', 'staging', 'intermediate', 'marts', 'state')"
 
 

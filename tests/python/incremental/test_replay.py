@@ -18,7 +18,7 @@ from headwater.landing.contract import Source
 from headwater.simulate.run import Settings, simulate
 from tests.python.conftest import copy_project, query
 from tests.python.experiments.seeds import with_simulated_dates
-from tests.python.incremental.replay import Replay, differences
+from tests.python.incremental.replay import REMEMBERING, Replay, differences
 
 DAYS = 12
 STORED = ("run", "--select", "path:models/intermediate", "path:models/marts", "path:python_models")
@@ -61,15 +61,44 @@ def full(whole: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -
 def replayed(whole: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Replay:
     """A warehouse that was built after each day."""
     replay = Replay(whole, tmp_path_factory.mktemp("replayed"), project)
-    for number, day in enumerate(replay.days()):
+    *days, last_day = replay.days()
+    for day in days:
         replay.land(day)
-        replay.build(*(STORED if number else ()))
+        replay.build(*REMEMBERING)
+    replay.land(last_day)
+    replay.build()
     return replay
 
 
 def test_days_built_one_by_one_give_what_one_build_gives(replayed: Replay, full: Path) -> None:
     assert len(replayed.days()) == DAYS
     assert differences(replayed.warehouse, full) == {}
+
+
+def test_runs_are_on_record(replayed: Replay) -> None:
+    """The last of them built the table, so it has all others: the seeds, and the days."""
+    ((runs, nodes, unequal),) = query(
+        """
+        select
+            count(distinct invocation_id),
+            count(*) filter (where node_name = 'int_landed_events' and status = 'success'),
+            count(*) filter (where node_type = 'model' and execution_seconds <= 0)
+        from marts.run_results
+        """,
+        replayed.warehouse,
+    )
+    assert (runs, nodes, unequal) == (DAYS, DAYS - 1, 0)
+    counts = query(
+        """
+        select row_count, (select count(*) from intermediate.int_landed_events)
+        from state.node_runs
+        inner join state.runs using (invocation_id)
+        where node_name = 'int_landed_events'
+        order by started_at
+        """,
+        replayed.warehouse,
+    )
+    assert counts[-1][0] == counts[-1][1] > counts[0][0] > 0
 
 
 def test_late_rows_reach_the_day_on_which_they_happened(replayed: Replay) -> None:
@@ -98,9 +127,9 @@ def test_days_that_land_out_of_order_give_the_same(
     assert days != sorted(days)
     for start in range(0, DAYS, 3):
         replay.land(*days[start : start + 3])
-        replay.build(*(STORED if start else ()))
+        replay.build(*REMEMBERING)
     replay.land(*sorted(days))  # entities follow the latest day: give them their last state
-    replay.build(*STORED)
+    replay.build()
     assert differences(replay.warehouse, full) == {}
 
 

@@ -11,10 +11,11 @@ from headwater.landing.contract import Source, tables_of
 from headwater.landing.land import land_files
 from headwater.landing.write import initialise
 from tests.python.conftest import query
-from tests.python.incremental.replay import Replay
+from tests.python.incremental.replay import REMEMBERING, Replay
 
 CHAIN = 500  # identifiers, each seen with the next one only
 FIRST_DAY = datetime(2025, 3, 1, 12, tzinfo=UTC)
+MARTS = ("+person_identifiers", "+persons", "+sessions")
 
 
 def event(number: int, **ids: str) -> dict[str, str]:
@@ -46,7 +47,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source]
     events.append(event(3000, device_id="undefined", user_id="lonely"))
     events.append(event(3001, device_id="undefined", user_id="lonesome"))
     land(replay, contract, "first.jsonl", events)
-    replay.build()
+    replay.build(*REMEMBERING, *MARTS)
     return replay
 
 
@@ -103,7 +104,7 @@ def test_a_late_link_joins_a_chain_of_500_and_reaches_its_history(
     assert sorted(count for _, count in halves) == [CHAIN // 2 - 1, CHAIN // 2 + 1]
     before = query("select * from intermediate.int_landed_events order by all", replay.warehouse)
     land(replay, contract, "late.jsonl", [event(9000, **chain(CHAIN // 2))])
-    replay.build()
+    replay.build(*REMEMBERING, *MARTS)
     ((person, count),) = persons_of_chain(replay)
     assert count == CHAIN
     after = query(

@@ -36,8 +36,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Sour
         (report,) = land_files(contract[name], [file], root, rejects)
         assert (sum(report.landed.values()), report.rejected) == (len(shares), {}), name
     dbt = Dbt(root, folder)
-    dbt.run("seed")
-    dbt.run("run", "--select", "+source_reconciliation")
+    dbt.make("+source_reconciliation")
     return dbt.warehouse
 
 

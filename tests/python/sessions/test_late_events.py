@@ -11,7 +11,7 @@ from headwater.landing.contract import Source, tables_of
 from headwater.landing.land import land_files
 from headwater.landing.write import initialise
 from tests.python.conftest import query
-from tests.python.incremental.replay import Replay, differences
+from tests.python.incremental.replay import REMEMBERING, Replay, differences
 
 HOLDS_THE_TIME_OF_LANDING = {"intermediate.int_landed_events", "state.built_landings"}
 Row = tuple[str, str, str, int]
@@ -26,17 +26,17 @@ def replays(
     late = [("late", "09:50"), ("late", "10:20")]
     parts, whole = (_replay(tmp_path_factory, contract) for _ in range(2))
     _land(parts, contract, "first.jsonl", first)
-    parts.build()
+    parts.build(*REMEMBERING, "+sessions", "+events")
     assert _sessions(parts.warehouse, "late") == [
         ("10:00", "10:00", "10:00", 1),
         ("10:45", "10:45", "10:45", 1),
         ("15:00", "15:00", "15:00", 1),
     ]
     _land(parts, contract, "late.jsonl", late)
-    parts.build()
+    parts.build(*REMEMBERING, "+sessions", "+events")
     _land(whole, contract, "first.jsonl", first)
     _land(whole, contract, "late.jsonl", late)
-    whole.build()
+    whole.build(*REMEMBERING, "+sessions", "+events")
     return parts, whole
 
 

@@ -9,13 +9,16 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from scipy.stats import ttest_rel
-from statsmodels.stats.power import NormalIndPower
+from statsmodels.stats.power import NormalIndPower, normal_power
 
 from headwater.statistics.experiments.before_after import before_and_after
 from headwater.statistics.experiments.comparison import compare_variants
 from headwater.statistics.experiments.planning import (
+    baselines,
     daily_units,
+    days_to_find,
     detectable_effect,
+    effects_by_day,
     plan,
     units_needed,
 )
@@ -89,6 +92,122 @@ def test_traffic_is_that_of_the_last_seven_days() -> None:
     assert daily_units(np.array([1e6, 1, 2, 3, 4, 5, 6, 7.0])) == 4
     assert daily_units(np.array([2.0, 4.0])) == 3
     assert daily_units(np.array([])) == 0
+
+
+# Of 10,000 units in a week and 16,000 in two; afterwards 500 more a day.
+RUNS = pd.DataFrame(
+    {"run_days": [14, 7], "n": [16_000, 10_000], "mean": [12.0, 10.0], "variance": [36.0, 25.0],
+     "daily_units": [500.0, 1400.0]}
+)  # fmt: skip
+
+
+def found_after(**design: Any) -> pd.Series:
+    given = {"relative_effect": 0.05, "alpha": 0.05, "power": 0.8}
+    return days_to_find(RUNS, pd.DataFrame([given | design])).iloc[0]
+
+
+def test_days_worked_by_hand() -> None:
+    """(1.96 + .8416) ** 2 * 2 is 15.698: times 25 / .5 ** 2, 25 / .3 ** 2 and 36 / .12 ** 2."""
+    week = found_after()
+    assert (week["days"], week["n_total"], week["run_days"]) == (7, 2 * 1570, 7)
+    assert found_after(relative_effect=0.03)["n_total"] == 2 * 4361
+    longer = found_after(relative_effect=0.025)
+    # 25 / .25 ** 2 needs 12,560 of 10,000 in a week; 36 / .3 ** 2 needs 12,560 of 16,000 in two
+    assert (longer["days"], longer["n_total"], longer["mean"]) == (14, 2 * 6280, 12)
+    far = found_after(relative_effect=0.01)
+    assert far["n_control"] == 39_245
+    assert far["days"] == 14 + np.ceil((2 * 39_245 - 16_000) / 500)
+    assert found_after(relative_effect=0.01, treatment_count=2)["days"] == 14 + np.ceil(
+        (3 * 39_245 - 16_000) / 500
+    )
+
+
+def test_days_of_a_run_that_was_enough_need_no_more_traffic() -> None:
+    still = RUNS.assign(daily_units=0.0)
+    designs = pd.DataFrame({"relative_effect": [0.01, 0.05], "alpha": 0.05, "power": 0.8})
+    rows = days_to_find(still, designs)
+    assert list(rows["status"]) == ["NO_TRAFFIC", "OK"]
+    assert pd.isna(rows["days"][0])
+    assert rows["days"][1] == 7
+
+
+def test_adjustment_is_that_of_each_run() -> None:
+    adjusted = RUNS.assign(variance_reduction=[0.5, 0.0])
+    designs = pd.DataFrame({"relative_effect": [0.01], "alpha": 0.05, "power": 0.8})
+    (row,) = days_to_find(adjusted, designs).to_dict("records")
+    assert row["n_control"] == 19_623
+    assert row["days"] == 14 + np.ceil((2 * 19_623 - 16_000) / 500)
+
+
+@pytest.mark.parametrize(("ratio", "treatments", "power"), [(1.0, 1, 0.8), (0.25, 3, 0.9)])
+def test_the_effect_of_a_length_has_the_power_that_statsmodels_says(
+    ratio: float, treatments: int, power: float
+) -> None:
+    """Which adds the other tail: 1e-4 at most."""
+    found = effects_by_day(
+        RUNS, alpha=0.05, power=power, ratio=ratio, treatments=treatments, until=30
+    )
+    assert list(found["days"]) == [7, 14, 21, 28]
+    assert list(found["n"]) == [10_000, 16_000, 19_500, 23_000]
+    assert list(found["is_extrapolated"]) == [False, False, True, True]
+    for row, deviation in zip(found.itertuples(), (10 / 5, 12 / 6, 12 / 6, 12 / 6), strict=True):
+        control = row.n / (1 + ratio * treatments)
+        units = 1 / (1 / control + 1 / (control * ratio))
+        assert normal_power(row.effect * deviation, units, 0.05) == pytest.approx(power, abs=1e-4)
+
+
+def test_days_and_effects_are_each_others_inverse() -> None:
+    found = effects_by_day(RUNS, alpha=0.05, power=0.8, ratio=1, treatments=1, until=70)
+    for row in found.itertuples():
+        assert found_after(relative_effect=row.effect * 1.0001)["days"] <= row.days
+        assert found_after(relative_effect=row.effect * 0.99)["days"] > row.days
+
+
+@pytest.mark.parametrize("kind", ["mean", "ratio", "proportion"])
+def test_a_baseline_is_that_of_the_units(kind: str) -> None:
+    units = drawn(3, 400).assign(variant="all")
+    if kind == "proportion":
+        units["y"], units["x"] = 1.0 * (units["y"] > 12), 1.0 * (units["x"] > 12)
+    statistics = summarise(units.assign(**KEYS)).assign(metric_type=kind)
+    (row,) = baselines(statistics, ("metric_id",)).to_dict("records")
+    after, before = units["y"], units["x"]
+    if kind == "ratio":
+        mean = after.sum() / units["d"].sum()
+        after = (after - mean * units["d"]) / units["d"].mean()
+        before = before - before.sum() / units["e"].sum() * units["e"]
+        assert row["mean"] == pytest.approx(mean)
+    else:
+        assert row["mean"] == pytest.approx(after.mean())
+    assert row["standard_deviation"] == pytest.approx(after.std())
+    assert row["variance_reduction"] == pytest.approx(np.corrcoef(after, before)[0, 1] ** 2)
+    assert (row["status"], row["n"]) == ("OK", 400)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"metric_type": "median"}, "INVALID_CONFIG"),
+        ({"metric_type": "quantile"}, "QUANTILE"),
+        ({"n": 0}, "NO_UNITS"),
+        ({"n": 1}, "INSUFFICIENT_UNITS"),
+        ({"n_non_finite": 2}, "NON_FINITE_INPUT"),
+        ({"metric_type": "ratio", "m_d": 0.0, "shift_d": 0.0, "c_dd": 0.0}, "ZERO_DENOMINATOR"),
+        ({"metric_type": "ratio", "c_yy": 1e308, "m_d": 1e-3, "shift_d": 0.0}, "NON_FINITE_INPUT"),
+    ],
+)
+def test_a_baseline_that_cannot_be_told_says_why(changes: dict[str, Any], status: str) -> None:
+    units = drawn().assign(variant="all", **KEYS)
+    statistics = summarise(units).assign(**({"metric_type": "mean"} | changes))
+    (row,) = baselines(statistics, ("metric_id",)).to_dict("records")
+    assert row["status"] == status
+    assert pd.isna(row["mean"])
+    assert pd.isna(row["standard_deviation"])
+
+
+def test_a_time_before_that_says_nothing_reduces_nothing() -> None:
+    units = drawn().assign(variant="all", x=0.0, **KEYS)
+    statistics = summarise(units).assign(metric_type="mean")
+    assert list(baselines(statistics, ("metric_id",))["variance_reduction"]) == [0]
 
 
 KEYS = {"experiment_id": "e", "metric_id": "m", "segment_name": "s", "segment_value": "v"}
@@ -207,6 +326,12 @@ def test_mistakes_of_the_caller_are_named() -> None:
         before_and_after(statistics.drop(columns="alpha"))
     with pytest.raises(ValueError, match="columns are missing: mean"):
         plan(pd.DataFrame({"variance": [1.0]}))
+    with pytest.raises(ValueError, match="there is no run"):
+        days_to_find(RUNS.iloc[:0], pd.DataFrame())
+    with pytest.raises(ValueError, match="columns are missing: daily_units"):
+        effects_by_day(
+            RUNS.drop(columns="daily_units"), alpha=0.05, power=0.8, ratio=1, treatments=1, until=0
+        )
     assert before_and_after(statistics.iloc[:0]).empty
     # the same differences as CUPED makes with theta 1
     assert len(compare_variants(statistics.assign(role="goal", seq_tuning_n=5000))) == 2
