@@ -56,6 +56,7 @@ final as (
         cast(seq_ci_high as double) as seq_ci_high,
         cast(p_adj as double) as p_adj,
         cast(family_size as bigint) as family_size,
+        cast(q_value as double) as q_value,
         cast(ni_margin as double) as ni_margin,
         cast(ni_t_stat as double) as ni_t_stat,
         cast(ni_p_value as double) as ni_p_value,
@@ -66,6 +67,7 @@ final as (
         cast(cap_lower as double) as cap_lower,
         cast(cap_upper as double) as cap_upper,
         -- flags
+        cast(is_unexpected as boolean) as is_unexpected,
         cast(non_inferior as boolean) as is_non_inferior,
         -- times, UTC
         (select last_moment.last_moment from last_moment) as as_of_at

@@ -186,6 +186,46 @@ def test_the_experiment_that_changes_nothing_says_nothing(tables: Tables) -> Non
     assert segments[0][1] <= 1
 
 
+def test_experiments_that_run_at_once_let_each_other_be(tables: Tables) -> None:
+    """Each person's variants are lots of their own, and no effect depends on another's."""
+    found = rows(
+        tables,
+        """
+        select
+            experiment_name,
+            other_experiment_name,
+            status,
+            shared_person_count,
+            person_count,
+            is_interaction,
+            is_assignment_dependent
+        from built.marts.experiment_interactions
+        """,
+    )
+    at_once = {"board_layout", "aa_check", "onboarding_tour"}
+    assert {(one, other) for one, other, *_ in found if {one, other} <= at_once} == {
+        (one, other) for one in at_once for other in at_once if one != other
+    }
+    for one, other, status, shared, compared, *verdicts in found:
+        assert (status, *verdicts) == ("OK", False, False), (one, other)
+        assert 1_000 < compared <= shared
+    ((true,),) = rows(
+        tables,
+        """
+        select count(*) from found
+        inner join found as others on found.person_id = others.person_id
+        where
+            found.experiment_name = 'board_layout' and others.experiment_name = 'aa_check'
+            and not found.is_excluded and not others.is_excluded
+        """,
+    )
+    assert {
+        shared
+        for one, other, _, shared, *_ in found
+        if {one, other} == {"board_layout", "aa_check"}
+    } == {true}
+
+
 def planted_factors(tables: Tables) -> list[tuple[str, str, str, str, float]]:
     """Experiment, variant, intent, metric and what it truly multiplies."""
     return [
@@ -216,6 +256,25 @@ def test_planted_effects_are_inside_their_intervals(tables: Tables) -> None:
         assert low < factor - 1 < high, (name, variant, intent, metric)
         assert count > 1_000
         assert high - low < 0.25
+
+
+def test_what_is_found_unexpectedly_was_planted(tables: Tables) -> None:
+    """Nobody asked about clicks; one ranking costs them, for everybody."""
+    scanned = rows(
+        tables,
+        """
+        select experiment_name, treatment, metric_name, is_unexpected
+        from built.marts.experiment_results
+        where segment_name = 'all' and method = 'cuped' and role != 'goal'
+        """,
+    )
+    assert len(scanned) == 14
+    found = {(one, treatment, name) for one, treatment, name, is_found in scanned if is_found}
+    assert ("search_ranking", "e", "clicks") in found
+    planted = {(name, variant, metric) for name, variant, _, metric, _ in planted_factors(tables)}
+    assert {
+        (one, treatment, name.removesuffix("_p90")) for one, treatment, name in found
+    } <= planted
 
 
 def test_planners_and_actors_are_told_apart(tables: Tables) -> None:

@@ -337,6 +337,45 @@ def test_statistics_are_those_of_the_values(
                     assert abs(row[f"c_{one}{two}"] - covariance[i, j]) <= tolerance
 
 
+def test_pairs_are_those_who_are_in_both_experiments(
+    events: list[Event], tables: duckdb.DuckDBPyConnection
+) -> None:
+    """Everybody's variant is the same in both, nearly: the lots are far from independent."""
+    values = expected(events)
+    of_name = {name: assigned(events, experiment) for name, experiment in EXPERIMENTS.items()}
+    wanted: dict[tuple[str, ...], list[tuple[float, ...]]] = defaultdict(list)
+    for name, other in (("ended", "running"), ("running", "ended")):
+        for user in of_name[name].keys() & of_name[other].keys():
+            variants = of_name[name][user][0], of_name[other][user][0]
+            for judged in JUDGED:
+                metric, days = judged["metric_name"], judged.get("window_days", 0)
+                is_closed = of_name[name][user][1] + timedelta(days=days) <= LAST
+                if is_closed or not judged.get("needs_full_window"):
+                    wanted[name, metric, other, *variants].append(values[name, metric, user])
+    found = tables.sql("select * from int_experiment_pair_statistics").df()
+    # both orders, all pairs of variants; medians do not add up
+    assert len(found) == 2 * (len(JUDGED) - 1) * len(VARIANTS) ** 2
+    names = ["experiment_name", "metric_name", "other_experiment_name", "variant", "other_variant"]
+    for _, row in found.iterrows():
+        units = np.array(wanted[tuple(row[names])], dtype=np.longdouble).reshape(-1, 4)
+        assert row["n"] == len(units)
+        assert len(units) > 3 or row["variant"] != row["other_variant"]
+        if len(units) > 1:
+            mean, variance = units[:, 0].mean(), units[:, 0].var(ddof=1)
+            assert row["shift_y"] + row["m_y"] == pytest.approx(float(mean), rel=1e-12, abs=1e-12)
+            assert row["c_yy"] == pytest.approx(float(variance), rel=1e-9, abs=1e-9)
+    assert tables.sql(
+        """
+        select other_experiment_name, shared_person_count, is_assignment_dependent, count(*)
+        from built.marts.experiment_interactions group by all order by 1
+        """
+    ).fetchall() == [
+        # goals by treatments by treatments
+        (other, len(of_name["ended"].keys() & of_name["running"].keys()), True, 5 * 2 * 2)
+        for other in ("ended", "running")
+    ]
+
+
 def test_days_add_up_to_the_whole(tables: duckdb.DuckDBPyConnection) -> None:
     """On the last day all closed windows are known: the numbers are those of everybody, exactly."""
     compared = tables.sql(

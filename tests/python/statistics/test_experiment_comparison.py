@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.stats import norm, t, ttest_ind
+from statsmodels.stats.multitest import multipletests
 
 from headwater.statistics.experiments.comparison import RESULTS, LiftPrior, compare_variants
 from headwater.statistics.experiments.moments import NAMES, PAIRS
@@ -412,6 +413,36 @@ def test_families_are_goals_of_one_dimension_and_method() -> None:
     assert plain.loc[("a", "ios"), "family_size"] == 4
     assert plain.loc[("a", "ios"), "p_adj"] == pytest.approx(4 * plain.loc[("a", "ios"), "p_value"])
     assert plain.loc[["c", "d"], ["p_adj", "family_size"]].isna().all(axis=None)
+
+
+def test_what_is_no_goal_is_scanned_for_effects_as_statsmodels_does() -> None:
+    """Secondary metrics and guardrails of an experiment are one family, whatever goals show."""
+    means = {"a": 13.0, "b": 11.2, "c": 10.9, "d": 10.8, "e": 10.1, "f": 8.8}
+    roles = dict(zip("abcdef", ["goal", "secondary", "guardrail", *["secondary"] * 3], strict=True))
+    parts = [
+        arms(metric_id=name, role=roles[name], m_y=[10.0, mean]) for name, mean in means.items()
+    ]
+    parts += [arms(metric_id="g", role="secondary", c_yy=0.0)]
+    parts += [arms(experiment_id="other", role="secondary", m_y=[10.0, 10.9])]
+    results = compare_variants(pd.concat(parts))
+    plain = results[results["method"] == "unadjusted"]
+    scanned = plain[plain["metric_id"].isin([*"bcdef"])]
+    p_values = scanned["p_value"].to_numpy(float)
+    is_found, wanted, *_ = multipletests(p_values, alpha=0.05, method="fdr_bh")
+    assert scanned["q_value"].to_numpy(float) == pytest.approx(wanted, rel=1e-12)
+    assert list(scanned["is_unexpected"]) == list(is_found) == [True, True, True, False, True]
+    # corrected for five: with Holm, or had the goal counted, d would be another
+    assert scanned["q_value"].iloc[2] == pytest.approx(p_values[2] * 5 / 4)
+    unasked = plain[plain["metric_id"].isin(["a", "g"])]
+    assert unasked[["q_value", "is_unexpected"]].isna().all(axis=None)
+    other = plain[plain["experiment_id"] == "other"].iloc[0]
+    assert other["q_value"] == other["p_value"]
+
+
+def test_what_is_unexpected_depends_on_the_experiments_alpha() -> None:
+    strict = one(arms(role="secondary", m_y=[10.0, 10.9], alpha=0.01))
+    assert 0.01 < strict["q_value"] < 0.05
+    assert (strict["is_unexpected"], one(arms(role="goal"))["p_adj"] < 0.05) == (False, True)
 
 
 def test_rows_come_back_in_order_with_their_keys() -> None:

@@ -78,8 +78,10 @@ def compare_variants(
     Returns:
         Two rows per treatment, method unadjusted and cuped, in the order of the statistics, with
         the columns of `RESULTS`; differences in the metric's unit, lifts as shares of the control's
-        absolute mean. `warnings` are names, sorted, joined by commas. What is not known is null;
-        no number is NaN or infinite.
+        absolute mean. `p_adj` corrects goals by mt_method. `q_value` corrects by Benjamini and
+        Hochberg what is no goal, and `is_unexpected` where it is below alpha: effects that nobody
+        asked for, at most a share of alpha of them by chance. `warnings` are names, sorted, joined
+        by commas. What is not known is null; no number is NaN or infinite.
 
     Raises:
         ValueError: a column is missing, a variant is there twice, or a `mt_method` is unknown.
@@ -108,8 +110,9 @@ RESULTS = (
     "var_adj_treatment", "diff", "se", "df", "t_stat", "p_value", "ci_low", "ci_high", "lift",
     "lift_se", "lift_ci_low", "lift_ci_high", "lift_status", "theta", "variance_reduction",
     "cuped_status", "pre_p_value", "seq_p_value", "seq_ci_low", "seq_ci_high", "p_adj", "mt_method",
-    "family_size", "ni_margin", "ni_t_stat", "ni_p_value", "ni_bound", "non_inferior", "mde_abs",
-    "mde_rel", "prob_beat_control", "cap_lower", "cap_upper", "status", "warnings",
+    "family_size", "q_value", "is_unexpected", "ni_margin", "ni_t_stat", "ni_p_value", "ni_bound",
+    "non_inferior", "mde_abs", "mde_rel", "prob_beat_control", "cap_lower", "cap_upper", "status",
+    "warnings",
 )  # fmt: skip
 
 
@@ -165,6 +168,7 @@ def _readout(
         "method": np.full(len(status), "unadjusted" if cuped_status is None else "cuped", object),
         "role": pairs.settings.role,
         "mt_method": pairs.settings.mt_method,
+        "alpha": pairs.settings.alpha,
         "status": status,
         "lift_status": lift_status,
         "cuped_status": shown,
@@ -277,19 +281,30 @@ def _adjustment(pairs: Pairs, difference: Difference, theta: Floats) -> dict[str
 
 
 def _assembled(columns: dict[str, Any], keys: Sequence[str]) -> pd.DataFrame:
-    """With p-values adjusted among the goals of each experiment, dimension and method."""
+    """With p-values adjusted among the goals of each experiment, dimension and method.
+
+    And by themselves, for the share of false finds, among what is no goal.
+    """
     frame = pd.DataFrame({name: columns[name] for name in keys})
     scope = [name for name in keys if name not in ("metric_id", "segment_value")]
     family, _ = groups(frame.assign(method=columns["method"]), [*scope, "method"])
-    is_member = (columns["role"] == "goal") & (columns["status"] == "OK")
+    is_goal, is_done = columns["role"] == "goal", columns["status"] == "OK"
     columns["p_adj"], size = adjusted(
-        np.where(is_member, columns["p_value"], np.nan), family, columns["mt_method"]
+        np.where(is_goal & is_done, columns["p_value"], np.nan), family, columns["mt_method"]
+    )
+    columns["q_value"], _ = adjusted(
+        np.where(~is_goal & is_done, columns["p_value"], np.nan),
+        family,
+        np.full(len(frame), "bh", dtype=object),
     )
     non_inferior = columns["non_inferior"]
     columns |= {
         "family_size": counts(size),
         "n_control": counts(columns["n_control"]),
         "n_treatment": counts(columns["n_treatment"]),
+        "is_unexpected": verdicts(
+            columns["q_value"] < columns["alpha"], np.isfinite(columns["q_value"])
+        ),
         "non_inferior": verdicts(non_inferior == 1, np.isfinite(non_inferior)),
     }
     return as_frame({name: columns[name] for name in (*keys, *RESULTS)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from headwater.statistics.experiments.columns import (
     Flags,
     Floats,
     Integers,
+    Texts,
     as_frame,
     counts,
     groups,
@@ -177,7 +178,7 @@ def shrink(results: pd.DataFrame, keys: Sequence[str] = KEYS) -> pd.DataFrame:
 
 def interactions(
     results: pd.DataFrame,
-    reference: str | None = None,
+    reference: str | Mapping[str, str] | None = None,
     alpha: float = 0.05,
     keys: Sequence[str] = KEYS,
 ) -> pd.DataFrame:
@@ -185,12 +186,12 @@ def interactions(
 
     With the variants of another experiment as segments (segment_name that experiment, reference its
     control) this is whether two experiments disturb each other: the difference of differences over
-    units that were in both.
+    units that were in both. See `crossing`.
 
     Args:
         results: of `compare_variants`, a row per `keys` and segment_value.
-        reference: segment_value that the others are compared with; the one with most units if None,
-            of several the first by name.
+        reference: segment_value that the others are compared with, or that of each segment_name;
+            the one with most units if None, of several the first by name.
         alpha: 1 - confidence of the intervals, in (0, 1).
         keys: of a dimension; segment_name is the last.
 
@@ -210,7 +211,11 @@ def interactions(
     is_done = (texts(results, "segment_value") != OVERALL) & (texts(results, "status") == "OK")
     rows = results[is_done].reset_index(drop=True)
     number, first = groups(rows, keys)
-    base = _references(rows, reference, number, len(first))[number]
+    if isinstance(reference, Mapping):
+        wanted: str | Texts | None = rows[keys[-1]].map(reference).to_numpy(dtype=object)
+    else:
+        wanted = reference
+    base = _references(rows, wanted, number, len(first))[number]
     place = np.flatnonzero((base >= 0) & (base != np.arange(len(rows))))
     base = base[place]
     value, variance = numbers(rows, "diff"), numbers(rows, "se") ** 2
@@ -293,9 +298,9 @@ def _left_out(rows: pd.DataFrame, is_done: Flags, first: Integers, keys: Sequenc
 
 
 def _references(
-    rows: pd.DataFrame, reference: str | None, number: Integers, count: int
+    rows: pd.DataFrame, reference: str | Texts | None, number: Integers, count: int
 ) -> Integers:
-    """The row of each dimension's reference, -1 where it is missing."""
+    """The row of each dimension's reference, or of each row's, -1 where it is missing."""
     names = texts(rows, "segment_value")
     found = np.full(count, -1)
     if reference is not None:
