@@ -55,7 +55,7 @@ final as (
             step_{{ step }}.shown_name{{ ',' if not loop.last }}
             {%- endfor %}
         ), ''), '(directly)') as path,
-        ranked.path_rank,
+        cast(ranked.path_rank as bigint) as path_rank,
         -- measures
         ranked.journey_count,
         ranked.immature_count,

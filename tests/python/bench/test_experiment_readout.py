@@ -1,0 +1,48 @@
+"""Whoever reads out the made-up experiment finds the same, and it is right."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from bench.experiment_readout import METRICS, READERS, SEGMENTS, make
+from tests.python.conftest import query
+
+ENGINES = {"headwater": "duckdb", "polars": "polars", "chdb": "chdb"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readout")
+    make(500, 15_000, folder)
+    return folder
+
+
+@pytest.mark.parametrize(("engine", "module"), ENGINES.items())
+def test_counts_and_means_are_those_of_the_users(folder: Path, engine: str, module: str) -> None:
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{module} is not installed")
+    result = folder / f"{engine}.parquet"
+    READERS[engine](folder, result)
+    found = query(
+        f"select segment_name, segment_value, variant, metric_name, person_count, mean"
+        f" from '{result}'"
+    )
+    wanted = {}
+    for segment in ("all", *SEGMENTS):
+        value = "'all'" if segment == "all" else segment
+        for metric in METRICS:
+            for key, variant, count, mean in query(
+                f"select {value}, variant, count(*), avg({metric}_y)"
+                f" from '{folder}/users.parquet' group by all"
+            ):
+                wanted[segment, key, variant, metric] = (count, mean)
+    large = {key for key, (count, _) in wanted.items() if count >= 30}
+    assert len(large) > 300
+    for *key, count, mean in found:
+        if tuple(key) in large:
+            assert count == wanted[tuple(key)][0]
+            assert mean == pytest.approx(wanted[tuple(key)][1], rel=1e-9)
+    assert large <= {tuple(key) for *key, _, _ in found}
