@@ -28,9 +28,11 @@ judged as (
         on judged.experiment_name = experiments.experiment_name
 ),
 
+{# The number stands for the names where events are added up: texts would take longer. #}
 asked as (
     select
         judged.*,
+        dense_rank() over (order by judged.experiment_name, judged.metric_name) as asked_number,
         parts.kind,
         parts.event_name,
         parts.filter_name,
@@ -79,8 +81,7 @@ identified as (
 
 timed as (
     select
-        asked.experiment_name,
-        asked.metric_name,
+        asked.asked_number,
         asked.is_numerator,
         asked.pre_window_us,
         units.person_key,
@@ -114,8 +115,7 @@ placed as (
 
 measured as (
     select
-        experiment_name,
-        metric_name,
+        asked_number,
         person_key,
         sum(amount) filter (where is_numerator and is_after) as numerator,
         sum(amount) filter (where not is_numerator and is_after) as denominator,
@@ -129,7 +129,7 @@ measured as (
         bool_or(is_before) as has_before
     from placed
     where is_after or is_pre or is_before
-    group by 1, 2, 3
+    group by 1, 2
 ),
 
 valued as (
@@ -156,8 +156,7 @@ valued as (
     inner join asked on units.experiment_name = asked.experiment_name and asked.is_numerator
     left join measured
         on
-            units.experiment_name = measured.experiment_name
-            and asked.metric_name = measured.metric_name
+            asked.asked_number = measured.asked_number
             and units.person_key = measured.person_key
 ),
 
