@@ -328,10 +328,13 @@ def test_mistakes_of_the_caller_are_named() -> None:
         plan(pd.DataFrame({"variance": [1.0]}))
     with pytest.raises(ValueError, match="there is no run"):
         days_to_find(RUNS.iloc[:0], pd.DataFrame())
+    design: dict[str, Any] = {
+        "alpha": 0.05, "power": 0.8, "ratio": 1, "treatments": 1, "until": 0
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="there is no run"):
+        effects_by_day(RUNS.iloc[:0], **design)
     with pytest.raises(ValueError, match="columns are missing: daily_units"):
-        effects_by_day(
-            RUNS.drop(columns="daily_units"), alpha=0.05, power=0.8, ratio=1, treatments=1, until=0
-        )
+        effects_by_day(RUNS.drop(columns="daily_units"), **design)
     assert before_and_after(statistics.iloc[:0]).empty
     # the same differences as CUPED makes with theta 1
     assert len(compare_variants(statistics.assign(role="goal", seq_tuning_n=5000))) == 2
