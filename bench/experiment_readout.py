@@ -25,11 +25,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.build import PROJECT
+from bench.build import dbt
 from bench.narrow_events import SETTINGS
-from headwater.publish.build import run_dbt
 
-VARIANTS = [f"v{number}" for number in range(5)]
 METRICS = {f"m{number}": f"e{number}" for number in range(10)}  # by event
 PROPORTIONS, AMOUNTS = ("e5", "e6"), ("e7", "e8", "e9")
 VALUES = {
@@ -200,9 +198,7 @@ def make(units: int, events: int, folder: Path) -> None:
     """Write the warehouse and the files."""
     folder.mkdir(parents=True, exist_ok=True)
     warehouse = folder / "build.duckdb"
-    paths = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    if run_dbt(PROJECT, folder.resolve(), warehouse.resolve(), "seed", *paths):
-        raise RuntimeError(f"dbt seed failed in {folder}")
+    dbt(folder, warehouse, "seed")
     named = {"amounts": AMOUNTS, "proportions": PROPORTIONS, "names": ", ".join(VALUES)}
     values = [
         f"'{name} ' || draw(number, '{name}', {size}) as {name}" for name, size in VALUES.items()
@@ -242,12 +238,10 @@ def make(units: int, events: int, folder: Path) -> None:
 
 def headwater(folder: Path, result: Path) -> None:
     """The models, in a copy of the warehouse."""
-    warehouse = result.with_suffix(".duckdb").resolve()
+    warehouse = result.with_suffix(".duckdb")
     shutil.copy(folder / "build.duckdb", warehouse)
-    paths = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    arguments = ["run", "--select", *MODELS, "--exclude", "int_experiment_exposures", *paths]
-    if run_dbt(PROJECT, folder.resolve(), warehouse, *arguments):
-        raise RuntimeError(f"dbt run failed in {folder}")
+    command = ["run", "--select", *MODELS, "--exclude", "int_experiment_exposures"]
+    dbt(folder, warehouse, *command, beside=folder)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         connection.execute(
             f"""

@@ -28,9 +28,6 @@ from headwater.publish.build import code_commit, failures, run_dbt
 from headwater.publish.generations import GenerationError, Generations
 from headwater.publish.publish import PublishError
 from headwater.publish.publish import publish as run_publish
-from headwater.report.experiment_plan import Design, PlanError
-from headwater.report.experiment_plan import collect as collect_plan
-from headwater.report.experiment_plan import render as render_plan
 from headwater.report.memo import MemoError
 from headwater.report.memo import collect as collect_memo
 from headwater.report.memo import render as render_memo
@@ -420,6 +417,11 @@ def plan_experiment(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print how long an experiment has to run to find an effect, from the published history."""
+    # pandas and scipy take longer to load than all other commands together
+    from headwater.report.experiment_plan import Design, PlanError
+    from headwater.report.experiment_plan import collect as collect_plan
+    from headwater.report.experiment_plan import render as render_plan
+
     place: Place = context.obj
     published_file = Generations(place.warehouse().parent).published
     given = {"effects": tuple(mde or ()), "powers": tuple(power or ())}

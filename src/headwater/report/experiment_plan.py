@@ -19,6 +19,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from headwater.report.published import reading
 from headwater.report.summary import heading
 from headwater.simulate.run import settings_of
 from headwater.statistics.experiments.planning import (
@@ -116,21 +117,14 @@ def collect(published: Path, metric: str | None, design: Design, project_dir: Pa
         PlanError: the metric is unknown or has no baseline, nobody does the trigger, or the file is
             not there or too old.
     """
-    if not published.exists():
-        raise PlanError(f"{published} does not exist: run `headwater build` first.")
-    try:
-        with duckdb.connect(str(published), read_only=True) as connection:
-            every = connection.sql("from marts.metric_baselines order by run_days").df()
-            runs = _runs(every, metric)
-            if design.trigger is not None:
-                runs = _triggered(connection, runs, design.trigger)
-            (root,) = connection.execute(
-                "select landing_root from marts.publications order by generation desc limit 1"
-            ).fetchall()[0]
-    except duckdb.CatalogException as error:
-        raise PlanError(f"{published} lacks a mart ({error}): run `headwater build`.") from error
-    except duckdb.IOException as error:
-        raise PlanError(f"{published} cannot be opened: {error}") from error
+    with reading(published, PlanError) as connection:
+        every = connection.sql("from marts.metric_baselines order by run_days").df()
+        runs = _runs(every, metric)
+        if design.trigger is not None:
+            runs = _triggered(connection, runs, design.trigger)
+        (root,) = connection.execute(
+            "select landing_root from marts.publications order by generation desc limit 1"
+        ).fetchall()[0]
     return {
         "landing_root": root,
         "simulated": settings_of(project_dir / root),

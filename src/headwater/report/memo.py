@@ -30,6 +30,7 @@ from headwater.report.memo_words import (
     sentence_of,
     spaced,
 )
+from headwater.report.published import reading
 from headwater.simulate.run import settings_of
 
 Memo = dict[str, Any]
@@ -86,19 +87,8 @@ def collect(published: Path, experiment_name: str, project_dir: Path = Path()) -
     Raises:
         MemoError: nothing is published, the file lacks a mart, or the experiment is not in it.
     """
-    if not published.exists():
-        raise MemoError(
-            f"{published} does not exist: run `headwater build`, which publishes what passed."
-        )
-    try:
-        with duckdb.connect(str(published), read_only=True) as connection:
-            found = _read(connection, experiment_name)
-    except duckdb.CatalogException as error:
-        raise MemoError(
-            f"{published} lacks a mart: run `headwater build` to publish it anew. {error}"
-        ) from error
-    except duckdb.IOException as error:
-        raise MemoError(f"{published} cannot be opened: {error}") from error
+    with reading(published, MemoError) as connection:
+        found = _read(connection, experiment_name)
     (publication,) = found["publications"]
     (experiment,) = found["experiments"]
     ranks = list(RECOMMENDATIONS)

@@ -211,6 +211,7 @@ def test_the_projects_jobs_are_well_described():
         "paths",
         "pairs",
         "attribution",
+        "experiment",
         "warehouse",
         "day",
     ]
