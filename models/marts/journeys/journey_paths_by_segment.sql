@@ -6,13 +6,8 @@ cells as (
     select * from {{ ref('int_journey_cells') }}
 ),
 
-units as (
-    select journey_code, journey_id, cell_key from {{ ref('int_journey_units') }}
-),
-
-journeys as (
-    select * from {{ ref('int_journeys') }}
-    where is_mature
+cell_paths as (
+    select * from {{ ref('int_journey_cell_paths') }}
 ),
 
 journey_names as (
@@ -26,24 +21,21 @@ paths as (
 
 counted as (
     select
-        journeys.journey_code,
-        units.cell_key,
+        cell_paths.journey_code,
+        cell_paths.cell_key,
         paths.path_rank,
         paths.path,
         paths.is_cut,
-        count(*) as journey_count,
-        count(*) filter (where journeys.is_converted) as converted_count
-    from journeys
-    inner join units
-        on
-            journeys.journey_code = units.journey_code
-            and journeys.journey_id = units.journey_id
+        sum(cell_paths.journey_count) as journey_count,
+        sum(case when cell_paths.is_converted then cell_paths.journey_count else 0 end)
+            as converted_count
+    from cell_paths
     left join paths
         on
-            journeys.journey_code = paths.journey_code
-            and journeys.early_steps = paths.early_steps
-            and journeys.late_steps = paths.late_steps
-            and journeys.is_cut = paths.is_cut
+            cell_paths.journey_code = paths.journey_code
+            and cell_paths.early_steps = paths.early_steps
+            and cell_paths.late_steps = paths.late_steps
+            and cell_paths.is_cut = paths.is_cut
     group by 1, 2, 3, 4, 5
 ),
 

@@ -6,13 +6,8 @@ cells as (
     select * from {{ ref('int_journey_cells') }}
 ),
 
-units as (
-    select journey_code, journey_id, cell_key from {{ ref('int_journey_units') }}
-),
-
-journeys as (
-    select * from {{ ref('int_journeys') }}
-    where is_mature
+cell_paths as (
+    select * from {{ ref('int_journey_cell_paths') }}
 ),
 
 codes as (
@@ -48,43 +43,26 @@ places as (
     {%- endfor %}
 ),
 
-counted as (
-    select
-        journeys.journey_code,
-        units.cell_key,
-        journeys.early_steps,
-        journeys.late_steps,
-        journeys.is_cut,
-        journeys.is_converted,
-        count(*) as journey_count
-    from journeys
-    inner join units
-        on
-            journeys.journey_code = units.journey_code
-            and journeys.journey_id = units.journey_id
-    group by 1, 2, 3, 4, 5, 6
-),
-
 {# A division of what is left of 56 bits when all but eight are cleared is exact. #}
 visits as (
     select
-        counted.journey_code,
-        counted.cell_key,
+        cell_paths.journey_code,
+        cell_paths.cell_key,
         places.step_number,
-        counted.is_cut,
-        counted.is_converted,
+        cell_paths.is_cut,
+        cell_paths.is_converted,
         {%- for which in ['step', 'next'] %}
         coalesce(cast(
             (
                 case
-                    when places.is_{{ which }}_early then counted.early_steps
-                    else counted.late_steps
+                    when places.is_{{ which }}_early then cell_paths.early_steps
+                    else cell_paths.late_steps
                 end & (255 * places.{{ which }}_unit)
             ) / nullif(cast(places.{{ which }}_unit as double), 0) as bigint
         ), 0) as {{ which }}_code,
         {%- endfor %}
-        counted.journey_count
-    from counted
+        cell_paths.journey_count
+    from cell_paths
     cross join places
 ),
 
