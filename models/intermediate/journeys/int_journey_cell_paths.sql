@@ -1,4 +1,4 @@
-{# Journeys counted by what segments and paths are read from. There are far fewer rows than journeys. #}
+{# Journeys counted by what segments and paths are read from: far fewer rows than journeys. #}
 with
 
 units as (
