@@ -31,6 +31,11 @@ metric_parts as (
     select * from {{ ref('int_metric_parts') }}
 ),
 
+experiments as (
+    select * from {{ ref('experiments') }}
+    where trigger_event is not null
+),
+
 asked as (
     select
         steps.event_name,
@@ -76,6 +81,9 @@ asked as (
     union all
     select event_name, filter_name, property_name
     from metric_parts
+    union all
+    select trigger_event, trigger_filter, null
+    from experiments
 ),
 
 final as (

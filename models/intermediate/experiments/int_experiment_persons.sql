@@ -1,15 +1,22 @@
-{# Who saw which variant of an experiment first, of the variants that the seed declares and in the
-   days it runs. A run restates the persons whose rows arrived. Of exposures at one time the one
-   with the smallest event id is the first. #}
+{# From when on a person counts in an experiment. Where it has a trigger, the first one from the
+   first exposure on takes that exposure's place, and who never met it is not in it. A run restates
+   the persons whose rows arrived. #}
 -- depends_on: {{ ref('int_changed_persons') }}
+{%- set seen = [
+    'source_name', 'platform', 'device_type', 'country', 'user_intent', 'content_category',
+    'surface', 'occurred_at', 'event_date'
+] %}
 with
 
 experiments as (
-    select experiment_name, experiment_id, start_date, end_date from {{ ref('experiments') }}
-),
-
-variants as (
-    select experiment_name, variant from {{ ref('experiment_variants') }}
+    select
+        experiment_name,
+        control_variant,
+        end_date,
+        trigger_event,
+        coalesce(trigger_filter, '') as trigger_filter,
+        holdout
+    from {{ ref('experiments') }}
 ),
 
 persons as (
@@ -23,87 +30,121 @@ changed as (
 ),
 {%- endif %}
 
-exposures as (
-    select * from {{ ref('int_experiment_exposures') }}
+first_exposures as (
+    select * from {{ ref('int_experiment_first_exposures') }}
+    {% if is_incremental() -%}
+    where person_key in (select changed.person_key from changed)
+    {%- endif %}
+),
+
+named_events as (
+    select * from {{ ref('int_named_events') }}
     where
-        experiment_id in (select experiments.experiment_id from experiments)
+        event_name in (select experiments.trigger_event from experiments)
+        and property_name = ''
     {% if is_incremental() -%}
     and {{ is_of_changed_persons() }}
     {%- endif %}
 ),
 
 identified as (
-    {{ with_person_key('exposures') }}
+    {{ with_person_key('named_events') }}
 ),
 
-exposed as (
+triggers as (
     select
-        experiments.experiment_name,
-        identified.*,
+        first_exposures.experiment_name,
+        first_exposures.person_key,
+        first_exposures.variant,
+        first_exposures.exposure_count,
+        first_exposures.variant_count,
+        identified.event_id,
+        {{ for_each(seen, 'identified.{}') }},
         row_number() over (
-            partition by experiments.experiment_name, identified.person_key
+            partition by first_exposures.experiment_name, first_exposures.person_key
             order by identified.occurred_at, identified.event_id
-        ) as exposure_number
-    from identified
-    inner join experiments
+        ) as trigger_number
+    from first_exposures
+    inner join experiments on first_exposures.experiment_name = experiments.experiment_name
+    inner join identified
         on
-            identified.experiment_id = experiments.experiment_id
-            and identified.event_date >= experiments.start_date
-            and (experiments.end_date is null or identified.event_date < experiments.end_date)
-    inner join variants
-        on
-            experiments.experiment_name = variants.experiment_name
-            and identified.variant = variants.variant
-    where
-        identified.person_key is not null
-    {% if is_incremental() -%}
-    and identified.person_key in (select changed.person_key from changed)
-    {%- endif %}
+            first_exposures.person_key = identified.person_key
+            and experiments.trigger_event = identified.event_name
+            and experiments.trigger_filter = identified.filter_name
+            and first_exposures.exposed_at <= identified.occurred_at
+            and (experiments.end_date is null or experiments.end_date > identified.event_date)
 ),
 
-counted as (
+entered as (
     select
-        experiment_name,
-        person_key,
-        count(*) as exposure_count,
-        count(distinct variant) as variant_count
-    from exposed
-    group by 1, 2
+        first_exposures.experiment_name,
+        first_exposures.person_key,
+        first_exposures.variant,
+        first_exposures.exposure_count,
+        first_exposures.variant_count,
+        first_exposures.event_id,
+        {{ for_each(seen[:-2], 'first_exposures.{}') }},
+        first_exposures.exposed_at,
+        first_exposures.exposed_date
+    from first_exposures
+    inner join experiments on first_exposures.experiment_name = experiments.experiment_name
+    where experiments.trigger_event is null
+    union all
+    select
+        experiment_name, person_key, variant, exposure_count, variant_count, event_id,
+        {{ seen | join(', ') }}
+    from triggers
+    where trigger_number = 1
+),
+
+held_out as (
+    select experiments.experiment_name, first_exposures.person_key
+    from experiments
+    inner join experiments as holdouts on experiments.holdout = holdouts.experiment_name
+    inner join first_exposures
+        on
+            holdouts.experiment_name = first_exposures.experiment_name
+            and holdouts.control_variant = first_exposures.variant
+),
+
+judged as (
+    select
+        entered.*,
+        case
+            when entered.variant_count > 1 then 'several_variants'
+            when held_out.person_key is not null then 'held_out'
+        end as exclusion_reason
+    from entered
+    left join held_out
+        on
+            entered.experiment_name = held_out.experiment_name
+            and entered.person_key = held_out.person_key
 ),
 
 {# A person who is no longer there is deleted by a row without an experiment. #}
 final as (
     select
         -- keys
-        counted.experiment_name,
-        counted.person_key,
-        exposed.event_id,
+        experiment_name,
+        person_key,
+        event_id,
         -- attributes
-        exposed.variant,
-        exposed.source_name,
-        exposed.platform,
-        exposed.device_type,
-        exposed.country,
-        exposed.user_intent,
-        exposed.content_category,
-        exposed.surface,
+        variant,
+        {{ seen[:-2] | join(', ') }},
+        exclusion_reason,
         -- measures
-        counted.exposure_count,
+        exposure_count,
         -- flags
-        counted.variant_count > 1 as is_excluded,
+        exclusion_reason is not null as is_excluded,
         -- times, UTC, and the local day
-        exposed.occurred_at as exposed_at,
-        exposed.event_date as exposed_date
-    from counted
-    inner join exposed
-        on
-            counted.experiment_name = exposed.experiment_name
-            and counted.person_key = exposed.person_key
-            and exposed.exposure_number = 1
+        exposed_at,
+        exposed_date
+    from judged
     {%- if is_incremental() %}
     union all
     select distinct
-        null, person_key, null, null, null, null, null, null, null, null, null, 0, null, null, null
+        null, person_key, null, null, null, null, null, null, null, null, null, null, 0, null, null,
+        null
     from changed
     {%- endif %}
 )

@@ -18,7 +18,7 @@ persons as (
     select
         experiment_name,
         count(*) as person_count,
-        count(*) filter (where is_excluded) as excluded_count
+        count(*) filter (where exclusion_reason = 'several_variants') as excluded_count
     from {{ ref('int_experiment_persons') }}
     group by 1
 ),

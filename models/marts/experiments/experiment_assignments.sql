@@ -23,6 +23,7 @@ final as (
         units.user_intent,
         units.content_category,
         units.surface,
+        units.exclusion_reason,
         -- measures
         units.exposure_count,
         -- flags

@@ -2,11 +2,18 @@
    believed decide nothing; a guardrail that got worse, or goals that only lose, roll it back; goals
    whose effect clearly differs between values of a segment, with a win in one, want a rollout by
    segment; goals that win ship it, if every guardrail holds; all else runs on. Differences between
-   values are corrected for all segments and goals that were looked at. #}
+   values are corrected for all segments and goals that were looked at. Before everything that counts
+   has been seen, only what holds however often one looks is a win or a loss, or shows that a guardrail
+   holds, and nothing is said of segments. #}
 with
 
 experiments as (
-    select experiment_name, alpha from {{ ref('experiments') }}
+    select experiment_name, alpha, is_final from {{ ref('experiment_overview') }}
+),
+
+settings as (
+    select experiment_name, metric_name, higher_is_better
+    from {{ ref('int_experiment_settings') }}
 ),
 
 health as (
@@ -21,7 +28,38 @@ segments as (
 
 results as (
     select * from {{ ref('experiment_results') }}
-    where segment_name = 'all' and method = 'unadjusted'
+    where segment_name = 'all'
+),
+
+{# The family is that of the fixed p-values; the others are multiplied by its size. #}
+judged as (
+    select
+        results.experiment_name,
+        results.treatment,
+        results.metric_name,
+        results.method,
+        results.role,
+        experiments.is_final
+        or coalesce(
+            results.seq_p_value * coalesce(results.family_size, 1) < experiments.alpha, false
+        ) as is_settled,
+        coalesce(results.is_non_inferior, false) and (
+            experiments.is_final
+            or coalesce(
+                case
+                    when settings.higher_is_better
+                        then results.seq_ci_low > -results.ni_margin * abs(results.mean_control)
+                    else results.seq_ci_high < results.ni_margin * abs(results.mean_control)
+                end,
+                false
+            )
+        ) as is_proven
+    from results
+    inner join experiments on results.experiment_name = experiments.experiment_name
+    inner join settings
+        on
+            results.experiment_name = settings.experiment_name
+            and results.metric_name = settings.metric_name
 ),
 
 guarded as (
@@ -29,10 +67,30 @@ guarded as (
         experiment_name,
         treatment,
         count(*) filter (
-            where role = 'guardrail' and not coalesce(is_non_inferior, false)
+            where role = 'guardrail' and not is_proven
         ) as unproven_guardrail_count
-    from results
+    from judged
+    where method = 'unadjusted'
     group by 1, 2
+),
+
+outcomes as (
+    select
+        segments.experiment_name,
+        segments.treatment,
+        segments.role,
+        case
+            when segments.outcome in ('win', 'lose') and not judged.is_settled then 'flat'
+            else segments.outcome
+        end as outcome
+    from segments
+    inner join judged
+        on
+            segments.experiment_name = judged.experiment_name
+            and segments.treatment = judged.treatment
+            and segments.metric_name = judged.metric_name
+            and segments.method = judged.method
+    where segments.segment_name = 'all'
 ),
 
 whole as (
@@ -43,8 +101,7 @@ whole as (
         count(*) filter (where role = 'goal' and outcome = 'lose') as goal_loss_count,
         count(*) filter (where role = 'goal' and outcome = 'unknown') as goal_unknown_count,
         count(*) filter (where role = 'guardrail' and outcome = 'lose') as guardrail_loss_count
-    from segments
-    where segment_name = 'all'
+    from outcomes
     group by 1, 2
 ),
 
@@ -79,7 +136,8 @@ divided as (
     inner join looked_at on by_dimension.experiment_name = looked_at.experiment_name
     inner join experiments on by_dimension.experiment_name = experiments.experiment_name
     where
-        by_dimension.has_win
+        experiments.is_final
+        and by_dimension.has_win
         and by_dimension.has_both_directions
         and by_dimension.interaction_p_value * looked_at.comparison_count < experiments.alpha
     group by 1, 2
@@ -111,8 +169,11 @@ final as (
         whole.goal_unknown_count,
         whole.guardrail_loss_count,
         guarded.unproven_guardrail_count,
-        coalesce(divided.divided_count, 0) as divided_count
+        coalesce(divided.divided_count, 0) as divided_count,
+        -- flags
+        experiments.is_final
     from whole
+    inner join experiments on whole.experiment_name = experiments.experiment_name
     inner join health on whole.experiment_name = health.experiment_name
     inner join guarded
         on

@@ -14,6 +14,11 @@
         'People saw two variants: is assignment by person?'
     ),
     (
+        'held_out_exposure', 'held_out_count', 'person_count', 'null',
+        'person_count is null', 'held_out_count > 0', 'warn',
+        'People of the holdout saw a variant: is the holdout asked first?'
+    ),
+    (
         'unknown_variants', 'unknown_count', 'exposure_count', 'null',
         'exposure_count is null', 'unknown_count > 0', 'warn',
         'Add the variant to the seed, or correct the tag'
@@ -59,7 +64,8 @@ persons as (
     select
         experiment_name,
         count(*) as person_count,
-        count(*) filter (where is_excluded) as excluded_count
+        count(*) filter (where exclusion_reason = 'several_variants') as excluded_count,
+        count(*) filter (where exclusion_reason = 'held_out') as held_out_count
     from {{ ref('int_experiment_persons') }}
     group by 1
 ),
@@ -138,6 +144,7 @@ facts as (
         sample_ratios.ratio_status,
         persons.person_count,
         persons.excluded_count,
+        persons.held_out_count,
         shown.exposure_count,
         shown.without_variant_count,
         shown.unknown_count,

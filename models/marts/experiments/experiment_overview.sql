@@ -12,7 +12,10 @@ variants as (
 ),
 
 metrics as (
-    select experiment_name, count(*) as metric_count
+    select
+        experiment_name,
+        count(*) as metric_count,
+        coalesce(max(window_days), 0) as longest_window_days
     from {{ ref('experiment_metrics') }}
     group by 1
 ),
@@ -61,7 +64,12 @@ final as (
         persons.last_exposed_at,
         experiments.start_date - experiments.pre_window_days as baseline_start_date,
         experiments.start_date,
-        experiments.end_date
+        experiments.end_date,
+        experiments.end_date + metrics.longest_window_days as final_date,
+        -- flags
+        coalesce(
+            last_days.last_date >= experiments.end_date + metrics.longest_window_days, false
+        ) as is_final
     from experiments
     inner join variants on experiments.experiment_name = variants.experiment_name
     inner join metrics on experiments.experiment_name = metrics.experiment_name

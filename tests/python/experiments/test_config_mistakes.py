@@ -36,6 +36,10 @@ EXPERIMENTS = [
     experiment("heavy"),
     experiment("alone"),
     experiment("without_date", start_date=""),
+    experiment("of_no_event", trigger_filter="is_trial_signup_form"),
+    experiment("odd_trigger", trigger_event="save", trigger_filter="nowhere"),
+    experiment("held_by_itself", holdout="held_by_itself"),
+    experiment("held_by_a_trigger", holdout="odd_trigger"),
 ]
 VARIANTS = [
     {"experiment_name": row["experiment_name"], "variant": variant, "weight": 0.5}
@@ -118,6 +122,10 @@ MISTAKES = [
     ("experiments.csv, row experiment_name = odd_correction, field correction", "write holm"),
     ("experiments.csv, row experiment_name = phase_1, field start_date", "end one before"),
     ("experiments.csv, row experiment_name = without_date, field experiment_name", "fill it in"),
+    ("experiment_name = of_no_event, field trigger_event", "name the event or clear the filter"),
+    ("experiment_name = odd_trigger, field trigger_filter", "seeds/event_filters.csv"),
+    ("experiment_name = held_by_itself, field holdout", "no other experiment"),
+    ("experiment_name = held_by_a_trigger, field holdout", "one with a trigger"),
     ("experiment_variants.csv, row experiment_name = heavy, field weight", "do not add up to 1"),
     ("experiment_name = heavy, variant = c, field variant, weight", "weight of 0 or more"),
     ("experiment_variants.csv, row experiment_name = alone, variant = control", "add the others"),
