@@ -308,7 +308,23 @@ def build(
             why = f"{len(found)} models or tests failed" if found else "dbt could not build"
             errors.print(f"[red]Not published:[/red] {why}.", highlight=False)
             raise typer.Exit(SOMETHING_FAILED)
+        if (place.project_dir / "gx").exists() and not met_expectations(place, warehouse):
+            errors.print("[red]Not published:[/red] expectations were not met.", highlight=False)
+            raise typer.Exit(SOMETHING_FAILED)
         published(place, warehouse)
+
+
+@app.command()
+def validate(context: typer.Context) -> None:
+    """Check marts and landed tables against the suites of Great Expectations in gx/.
+
+    Exit code 1 when an expectation is not met. `headwater build` does it before it publishes.
+    """
+    place: Place = context.obj
+    warehouse = place.warehouse()
+    with one_at_a_time(warehouse.parent):
+        if not met_expectations(place, warehouse, is_asked=True):
+            raise typer.Exit(SOMETHING_FAILED)
 
 
 @app.command()
@@ -346,6 +362,31 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
         raise fail(f"{folder} does not exist: run `headwater build` first.") from error
     except LockedError as error:
         raise fail(str(error)) from error
+
+
+def met_expectations(place: Place, warehouse: Path, is_asked: bool = False) -> bool:
+    """Run all suites and say what was not met; without the extra only a note, unless asked for."""
+    # the library takes seconds to load
+    from headwater.quality.validate import ValidationError, is_installed
+    from headwater.quality.validate import validate as run_suites
+
+    if not is_asked and not is_installed():
+        screen.print("The suites in gx/ were not run: they need `uv sync --extra quality`.")
+        return True
+    try:
+        done = run_suites(place.project_dir, place.landing_root, warehouse)
+    except ValidationError as error:
+        raise fail(str(error)) from error
+    for finding in done.findings[:FAILURES_SHOWN]:
+        line = f"{finding.suite}: {finding.expected}: {finding.found}"
+        errors.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
+    screen.print(
+        f"{done.expectations - len(done.findings)} of {done.expectations} expectations in "
+        f"{done.suites} suites were met; see {done.data_docs}.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return not done.findings
 
 
 def published(place: Place, warehouse: Path) -> None:

@@ -1,0 +1,1 @@
+"""Great Expectations over the warehouse and the landing zone."""
