@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -82,6 +84,26 @@ def test_what_passes_is_published_and_what_fails_is_not(project: Path) -> None:
     assert "Published generation 2" in headwater(project, "build").stdout
     assert query("from marts.things", published) == [(3,)]
     assert query("select landing_root from marts.publications", published) == [("landing",)] * 2
+
+
+def test_what_is_not_as_expected_is_not_published(project: Path) -> None:
+    pytest.importorskip("great_expectations", reason="the extra quality is not installed")
+    (project / "models" / "things.sql").write_text("select 1 as thing", "utf-8")
+    suites = project / "gx" / "expectations" / "marts"
+    suites.mkdir(parents=True)
+    shutil.copy(PROJECT / "gx" / "great_expectations.yml", project / "gx")
+    in_range: dict[str, Any] = {
+        "type": "expect_column_max_to_be_between",
+        "kwargs": {"column": "thing"},
+    }
+    for least, code in ((2, 1), (1, 0)):
+        in_range["kwargs"] |= {"min_value": least}
+        suite = {"name": "marts.things", "expectations": [in_range]}
+        (suites / "things.json").write_text(json.dumps(suite), "utf-8")
+        done = headwater(project, "build")
+        assert done.returncode == code
+        assert ("Not published: expectations were not met" in done.stderr) == bool(code)
+        assert ("Published generation 1" in done.stdout) == (not code)
 
 
 def test_a_project_that_cannot_be_read_publishes_nothing(project: Path) -> None:
