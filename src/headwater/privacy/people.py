@@ -97,7 +97,7 @@ class Person:
             return None
         longest_first = sorted(texts, key=lambda text: (-len(text), text))
         either = "|".join(PUNCTUATION.sub(r"\\\1", text) for text in longest_first)
-        return rf"(?i)(^|[^A-Za-z0-9_])({either})($|[^A-Za-z0-9_])"
+        return rf"(?i)(^|[^A-Za-z0-9_-])({either})($|[^A-Za-z0-9_-])"
 
 
 # The macros `hashed` and `identifier_key`, for statements that run without dbt, and the hash that

@@ -68,6 +68,8 @@ class Eraser:
     def emails(self, file: Path, table: Table) -> set[str]:
         """E-mail addresses in the person's own rows of a file, in lower case."""
         found: set[str] = set()
+        if not self.may_be_in(file, table):
+            return found
         for rows in _batches(file):
             own = rows.filter(self._own(rows, table))
             for name in _texts(own):
@@ -76,27 +78,52 @@ class Eraser:
         return found
 
     def rewrite(self, file: Path, table: Table) -> Counts:
-        """Put a file without the person in the place of a file, if it holds them.
+        """Put a file without the person in the place of a file that holds them.
 
         The new file keeps the old one's time: nothing has landed.
         """
         counts = Counts()
-        for rows in _batches(file):
-            counts.add(self._changed(rows, table)[1])
-        if not counts:
+        if not self.may_be_in(file, table):
             return counts
         times = file.stat()
         output = RowGroups(table, file)
         for rows in _batches(file):
-            output.add(self._changed(rows, table)[0])
+            rows_left, changed = self._changed(rows, table)
+            output.add(rows_left)
+            counts.add(changed)
         output.close()
         os.utime(output.draft, ns=(times.st_atime_ns, times.st_mtime_ns))
         output.publish()
         return counts
 
+    def may_be_in(self, file: Path, table: Table) -> bool:
+        """Whether a file has an identifier of the person, be it in a dictionary that no row reads.
+
+        Who writes a part of larger columns may leave the whole columns' dictionaries in the file.
+        """
+        with pq.ParquetFile(file) as landed:
+            names = [field.name for field in landed.schema_arrow if pa.types.is_string(field.type)]
+        ids = {column.name: column for column in table.columns if column.identifies}
+        pattern = self.person.pattern
+        with pq.ParquetFile(file, read_dictionary=names) as landed:
+            for group in range(landed.num_row_groups):
+                for name in names:
+                    for part in landed.read_row_group(group, columns=[name])[name].chunks:
+                        if name in ids:
+                            values = self.person.values(table, ids[name].identifies)
+                            wanted = pa.array(list(values), pa.string())
+                            found = pc.is_in(_bare(part.dictionary, ids[name]), value_set=wanted)
+                        elif pattern:
+                            found = pc.match_substring_regex(part.dictionary, pattern)
+                        else:
+                            continue
+                        if pc.any(found).as_py():
+                            return True
+        return False
+
     def _changed(self, rows: pa.Table, table: Table) -> tuple[pa.Table, Counts]:
         """Rows without the person, and what was done."""
-        own, named = self._own(rows, table), self._named(rows)
+        own, named = self._own(rows, table), self._named(rows, table)
         counts = Counts()
         if table.partitioned:
             if not any(column.identifies for column in table.columns):
@@ -104,11 +131,11 @@ class Eraser:
             counts.deleted = _count(own)
             rows, named = rows.filter(pc.invert(own)), named.filter(pc.invert(own))
             counts.redacted = _count(named)
-            return (self._redacted(rows) if counts.redacted else rows), counts
+            return (self._redacted(rows, table) if counts.redacted else rows), counts
         counts.pseudonymised = _count(own)
         counts.redacted = _count(pc.and_(named, pc.invert(own)))
         if counts:
-            rows = self._made_nobodys(self._redacted(rows), rows, table, own)
+            rows = self._made_nobodys(self._redacted(rows, table), rows, table, own)
         return rows, counts
 
     def _own(self, rows: pa.Table, table: Table) -> pa.ChunkedArray:
@@ -121,18 +148,18 @@ class Eraser:
                 own = pc.or_(own, pc.is_in(_bare(rows[column.name], column), value_set=wanted))
         return own
 
-    def _named(self, rows: pa.Table) -> pa.ChunkedArray:
-        """Which rows hold an identifier of the person anywhere in a text."""
+    def _named(self, rows: pa.Table, table: Table) -> pa.ChunkedArray:
+        """Which rows hold an identifier of the person in a text."""
         named = pa.chunked_array([pa.repeat(pa.scalar(False), len(rows))])
         pattern = self.person.pattern
-        for name in _texts(rows) if pattern else ():
+        for name in _texts(rows, table) if pattern else ():
             found = pc.match_substring_regex(rows[name], pattern)
             named = pc.or_(named, pc.fill_null(found, fill_value=False))
         return named
 
-    def _redacted(self, rows: pa.Table) -> pa.Table:
+    def _redacted(self, rows: pa.Table, table: Table) -> pa.Table:
         pattern = self.person.pattern
-        for name in _texts(rows) if pattern else ():
+        for name in _texts(rows, table) if pattern else ():
             texts = rows[name]
             # Twice, since two that stand side by side share the character between them.
             for _ in range(2):
@@ -181,7 +208,7 @@ def _may_tell(column: Column) -> bool:
     return bool(column.identifies) or column.is_personal or column.data_type == "json"
 
 
-def _bare(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
+def _bare(values: pa.ChunkedArray | pa.Array, column: Column) -> pa.ChunkedArray | pa.Array:
     """Values as the map of people has them."""
     if column.identifies == ("email",):
         return pc.utf8_lower(pc.utf8_trim_whitespace(values))
@@ -194,8 +221,14 @@ def _batches(file: Path) -> Iterator[pa.Table]:
             yield pa.Table.from_batches([batch])
 
 
-def _texts(rows: pa.Table) -> list[str]:
-    return [field.name for field in rows.schema if pa.types.is_string(field.type)]
+def _texts(rows: pa.Table, table: Table | None = None) -> list[str]:
+    """Columns of text; with a table without those whose values identify: they are right or not."""
+    ids = {column.name for column in (table.columns if table else ()) if column.identifies}
+    return [
+        field.name
+        for field in rows.schema
+        if pa.types.is_string(field.type) and field.name not in ids
+    ]
 
 
 def _count(mask: pa.ChunkedArray) -> int:
