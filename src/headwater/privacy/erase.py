@@ -38,7 +38,8 @@ from headwater.publish.generations import Generations
 
 RUN_TABLES = ("runs", "node_runs")
 LAST_BUILD = """
-select max(started_at) from state.runs where command in ('build', 'run') and ended_at is not null
+select max(started_at) from state.runs
+where command = 'build' and is_whole and ended_at is not null
 """
 
 

@@ -42,11 +42,15 @@ class Company:
         folder = self.dbt.folder
         return Places(self.dbt.landing_root, self.dbt.warehouse, folder, folder / "spark")
 
-    def build(self) -> None:
-        """Build all models and publish them, as if all tests had run and passed."""
-        self.dbt.make()
+    def make(self, *selected: str) -> None:
+        """Build models, as if it were all of them and all tests had passed."""
+        self.dbt.make(*selected)
         with duckdb.connect(str(self.dbt.warehouse)) as connection:
             connection.execute("update state.runs set is_whole = true")
+
+    def build(self) -> None:
+        """Build all models and publish them."""
+        self.make()
         publish(
             self.dbt.warehouse, self.dbt.folder, memory_limit="1GB", project_dir=self.dbt.linked
         )
@@ -226,7 +230,7 @@ def test_who_lands_again_fails_the_build_and_is_erased_again(erased: Company) ->
     assert process.wait() == 1
     with pytest.raises(ErasureError, match=r"again\.parquet has landed since the last build"):
         erased.erase()
-    erased.dbt.make("+int_person_identifiers")
+    erased.make("+int_person_identifiers")
     receipt = erased.erase()
     assert receipt is not None
     assert set(receipt.counts) == {"stripe.customers"}
@@ -249,7 +253,9 @@ def test_an_erasure_that_is_killed_is_completed_by_the_next(
             """
             create schema state; create schema intermediate;
             create table state.runs as
-            select 'build' as command, timestamp '2100-01-01' as started_at, now() as ended_at;
+            select
+                'build' as command, true as is_whole, timestamp '2100-01-01' as started_at,
+                now() as ended_at;
             create table state.node_runs as select 1 as node;
             create table intermediate.int_person_identifiers (
                 person_id bigint, identifier_type varchar, identifier_value varchar,
