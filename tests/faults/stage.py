@@ -54,8 +54,8 @@ def part_of_project(folder: Path) -> Path:
             if file.is_file() and file.stem not in kept:
                 for ending in (".sql", ".py", ".csv", ".yml"):
                     file.with_suffix(ending).unlink(missing_ok=True)
-    for folder in ("tests/singular", "analyses"):
-        for file in (project / folder).glob("*.sql"):
+    for part in ("tests/singular", "analyses"):
+        for file in (project / part).glob("*.sql"):
             file.unlink()
     return project
 

@@ -154,12 +154,14 @@ def _require_fresh(places: Places) -> None:
     """The map of people must know everything that has landed, and nothing wait to land."""
     waiting = [
         *(places.root / "headwater" / "ingested").glob("*/arriving/*.jsonl.gz"),
+        *(places.root / "headwater" / "ingested").glob("*/state/*/load/normalized/*"),
+        *(places.root / "headwater" / "ingested").glob("*/state/*/normalize/extracted/*"),
         *(places.root / "headwater" / "loaded").glob("*/[0-9]*/*.jsonl.gz"),
     ]
     if waiting:
         raise ErasureError(
-            f"{len(waiting)} fetched files wait to land: run `headwater ingest` or `headwater land"
-            " --loaded` again, then `headwater build`."
+            f"{len(waiting)} fetched files wait to land, {waiting[0]} for one: run `headwater"
+            " ingest` or `headwater land --loaded` again, then `headwater build`."
         )
     try:
         with duckdb.connect(str(places.warehouse), read_only=True) as connection:
@@ -225,8 +227,8 @@ def _forget(places: Places) -> None:
     ingested = places.root / "headwater" / "ingested"
     for spooled in ingested.glob("*/*.jsonl.gz"):
         spooled.unlink()
-    for leftovers in (*ingested.glob("*/state/*/load/*"), *ingested.glob("*/state/*/normalize/*")):
-        shutil.rmtree(leftovers, ignore_errors=True)
+    for package in ingested.glob("*/state/*/load/loaded/*"):
+        shutil.rmtree(package)
     start_anew(places.warehouse)
     Generations(places.warehouse.parent).outdate()
     for folder in (

@@ -265,6 +265,16 @@ def test_an_erasure_that_is_killed_is_completed_by_the_next(
         )
     places = Places(root, warehouse, tmp_path / "project", tmp_path / "spark")
     rewrite, calls = Eraser.rewrite, [0]
+    fetched = root / "headwater" / "ingested" / "amplitude"
+    (fetched / "state/amplitude/load/loaded/1.5").mkdir(parents=True)
+    (fetched / "state/amplitude/load/loaded/1.5/package.json").write_text("u100502", "utf-8")
+    (fetched / "events.2025-01-01.00001.jsonl.gz").write_bytes(b"u100502")
+    (fetched / "arriving").mkdir()
+    waiting = fetched / "arriving" / "events.2025-01-02.00001.jsonl.gz"
+    waiting.write_bytes(b"u100502")
+    with pytest.raises(ErasureError, match="1 fetched files wait to land"):
+        erase(erased.person, places, erased.contract)
+    waiting.unlink()
 
     def killed(self: Eraser, *given: object) -> object:
         calls[0] += 1

@@ -126,7 +126,7 @@ def test_each_publication_says_what_was_built_from_what(tmp_path: Path) -> None:
         "test_failed_since",
         "failed_with_the_clock_set_back",
         "test_failed_with_the_clock_set_back",
-    ],  # fmt: skip
+    ],
 )
 def test_what_was_not_audited_is_not_published(
     runs: tuple[str, ...], reason: str, tmp_path: Path
