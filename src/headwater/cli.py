@@ -28,7 +28,13 @@ from headwater.landing.write import initialise
 from headwater.privacy.erase import Places, Receipt
 from headwater.privacy.erase import erase as run_erasure
 from headwater.privacy.people import ErasureError, Identifier
-from headwater.publish.build import code_commit, failures, run_dbt
+from headwater.publish.build import (
+    code_commit,
+    corruption,
+    failures,
+    is_corruption,
+    run_dbt,
+)
 from headwater.publish.generations import GenerationError, Generations
 from headwater.publish.publish import PublishError
 from headwater.publish.publish import publish as run_publish
@@ -302,6 +308,11 @@ def build(
         initialise(place.landing_root, tables_of(place.contract()))
         results = place.project_dir / "target" / "run_results.json"
         results.unlink(missing_ok=True)
+        if reason := corruption(warehouse):
+            message = f"[red]Built anew:[/red] {escape(reason)}"
+            errors.print(message, highlight=False, soft_wrap=True)
+            warehouse.with_name(f"{warehouse.name}.wal").unlink(missing_ok=True)
+            warehouse.unlink()
         command = ["build", "--full-refresh"] if full_refresh else ["build"]
         if run_dbt(place.project_dir, place.landing_root, warehouse, *command):
             found = failures(results)
@@ -309,6 +320,8 @@ def build(
                 errors.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
             if len(found) > FAILURES_SHOWN:
                 errors.print(f"  and {len(found) - FAILURES_SHOWN} more: see logs/dbt.log")
+            if any(is_corruption(line) for line in found):
+                errors.print(f"{warehouse} is damaged: delete it, and build again.")
             why = f"{len(found)} models or tests failed" if found else "dbt could not build"
             errors.print(f"[red]Not published:[/red] {why}.", highlight=False)
             raise typer.Exit(SOMETHING_FAILED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import signal
@@ -65,8 +64,8 @@ class Stage:
     """`headwater` over a landing zone that fills day by day.
 
     Attributes:
-        folder: holds the project, the exports and the landing zone.
-        warehouses: where dbt builds and readers look; may be a small filesystem.
+        folder: holds the project, the exports, the landing zone and the warehouse.
+        environment: what every command gets beside the environment of this process.
     """
 
     folder: Path
@@ -200,9 +199,3 @@ class Stage:
         count = self.landed_count()
         require(landed == built == count, f"{count} rows landed, {landed} known, {built} built")
         return generation
-
-    def digest(self) -> str:
-        """Of all landed files and their names."""
-        files = sorted(self.landing.rglob("*.parquet"))
-        parts = [f"{file}{hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files]
-        return hashlib.sha256("".join(parts).encode()).hexdigest()

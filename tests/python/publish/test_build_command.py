@@ -84,6 +84,20 @@ def test_what_passes_is_published_and_what_fails_is_not(project: Path) -> None:
     assert query("select landing_root from marts.publications", published) == [("landing",)] * 2
 
 
+@pytest.mark.parametrize("damage", [slice(0, 100), slice(4096, 8192), slice(0, None)])
+def test_a_warehouse_that_cannot_be_opened_is_built_anew(project: Path, damage: slice) -> None:
+    (project / "models" / "things.sql").write_text("select 1 as thing", "utf-8")
+    assert headwater(project, "build").returncode == 0
+    warehouse = project / "warehouse" / "build.duckdb"
+    content = bytearray(warehouse.read_bytes())
+    content[damage] = b"" if damage.stop is None else bytes(7 for _ in content[damage])
+    warehouse.write_bytes(content)
+    done = headwater(project, "build")
+    assert done.returncode == 0
+    assert "Built anew" in done.stderr
+    assert "Published generation 2" in done.stdout
+
+
 def test_a_project_that_cannot_be_read_publishes_nothing(project: Path) -> None:
     (project / "models" / "things.sql").write_text("select {{ ref('nothing') }}", "utf-8")
     done = headwater(project, "build")
