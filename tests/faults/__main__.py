@@ -197,15 +197,17 @@ def corrupt_landed_file(stage: Stage, kills: int, dice: random.Random) -> str:
         if damage == "middle":
             broken += dice.randbytes(len(whole) // 4)
             broken += whole[len(broken) :]
-        file.write_bytes(broken)
         before = stage.require_whole()
-        code, output = stage.run("build", "--full-refresh")
-        require(code == 1, f"{damage}: exit code {code}")
+        file.write_bytes(broken)
+        try:
+            code, output = stage.run("build", "--full-refresh")
+        finally:
+            file.write_bytes(whole)
+        require(code == 1, f"{damage}: exit code {code}: {output[-800:]}")
         require("Traceback" not in output, f"{damage}: a traceback: {output[-800:]}")
         require(stage.require_whole() == before, f"{damage}: it was published")
         is_named = file.name in output
         said.append(f"{damage}: exit code 1, {'names the file' if is_named else 'file not named'}")
-        file.write_bytes(whole)
         stage.heal()
     return "; ".join(said)
 
@@ -345,7 +347,7 @@ def main() -> int:
             verdict = "ok"
         except SkippedError as reason:
             verdict, said = "skipped", str(reason)
-        except FaultError as found:
+        except (FaultError, duckdb.Error, OSError) as found:
             verdict, said, harm = "HARM", " ".join(str(found).split()), 1
         print(f"{name:20} {verdict:8} {time.monotonic() - began:5.0f} s  {said}", flush=True)
     if given.folder is None and not harm:
