@@ -33,7 +33,7 @@ from headwater.privacy.people import (
     hashes_of,
     known_identifiers,
 )
-from headwater.privacy.rewrite import Counts, Eraser
+from headwater.privacy.rewrite import Counts, Eraser, landed_files
 from headwater.publish.generations import Generations
 
 RUN_TABLES = ("runs", "node_runs")
@@ -74,13 +74,6 @@ class Receipt:
     counts: dict[str, Counts] = field(default_factory=dict)
     named_in: list[str] = field(default_factory=list)
 
-    def total(self) -> Counts:
-        """Rows of all tables."""
-        total = Counts()
-        for counts in self.counts.values():
-            total.add(counts)
-        return total
-
 
 def erase(
     asked: Sequence[Identifier],
@@ -120,7 +113,7 @@ def erase(
             found = list(asked) or come_back(places.root, tables, _erased_before(places.root))
             if not found:
                 return None
-            _require_fresh(places)
+            _require_fresh(places, tables)
             person = _person(found, places)
             receipt = Receipt(secrets.token_hex(8), datetime.now(UTC).replace(tzinfo=None))
             _write_pending(places.pending, person, receipt)
@@ -150,7 +143,7 @@ def _person(found: list[Identifier], places: Places) -> Person:
     return person
 
 
-def _require_fresh(places: Places) -> None:
+def _require_fresh(places: Places, tables: list[Table]) -> None:
     """The map of people must know everything that has landed, and nothing wait to land."""
     waiting = [
         *(places.root / "headwater" / "ingested").glob("*/arriving/*.jsonl.gz"),
@@ -171,10 +164,9 @@ def _require_fresh(places: Places) -> None:
             f"{places.warehouse} cannot say who belongs together: run `headwater build` first."
             f" {error}"
         ) from error
-    for file in places.root.glob("*/*/**/*.parquet"):
-        is_data = file.name != "empty.parquet" and file.relative_to(places.root).parts[0] != "truth"
+    for file in (file for table in tables for file in landed_files(places.root, table)):
         landed_at = datetime.fromtimestamp(file.stat().st_mtime, UTC).replace(tzinfo=None)
-        if is_data and (built_at is None or landed_at > built_at):
+        if file.name != "empty.parquet" and (built_at is None or landed_at > built_at):
             raise ErasureError(
                 f"{file} has landed since the last build: run `headwater build` first, so that it"
                 " is known whose rows it holds."
@@ -187,7 +179,7 @@ def _find_emails(eraser: Eraser, places: Places, tables: list[Table], receipt: R
         return
     found: set[str] = set()
     for table in tables:
-        for file in eraser.files(places.root, table):
+        for file in landed_files(places.root, table):
             found |= eraser.emails(file, table)
     addresses = [Identifier("email", address) for address in sorted(found)]
     hashes = email_hashes([one.value for one in addresses])
@@ -204,7 +196,7 @@ def _rewrite(eraser: Eraser, places: Places, tables: list[Table], receipt: Recei
         for draft in (places.root / table.source / table.name).rglob(".*.parquet.*"):
             if not _runs(draft.suffix[1:]):
                 draft.unlink()
-        for file in eraser.files(places.root, table):
+        for file in landed_files(places.root, table):
             if counts := eraser.rewrite(file, table):
                 name = f"{table.source}.{table.name}"
                 receipt.counts.setdefault(name, Counts()).add(counts)

@@ -61,10 +61,6 @@ class Eraser:
     person: Person
     kept_fields: frozenset[str] = frozenset()
 
-    def files(self, root: Path, table: Table) -> list[Path]:
-        """The landed files of a table."""
-        return sorted(table_folder(root, table).rglob("*.parquet"))
-
     def emails(self, file: Path, table: Table) -> set[str]:
         """E-mail addresses in the person's own rows of a file, in lower case."""
         found: set[str] = set()
@@ -202,6 +198,11 @@ class Eraser:
             return None
         kept = {key: value for key, value in fields.items() if key in self.kept_fields}
         return json.dumps(kept, separators=(",", ":")) if kept else None
+
+
+def landed_files(root: Path, table: Table) -> list[Path]:
+    """The landed files of a table."""
+    return sorted(table_folder(root, table).rglob("*.parquet"))
 
 
 def _may_tell(column: Column) -> bool:

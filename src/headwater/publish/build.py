@@ -11,7 +11,11 @@ from pathlib import Path
 import duckdb
 
 # What DuckDB says of a file that it cannot read, however often it is asked.
-CORRUPT = ("not a valid DuckDB database file", "Corrupt database file")
+CORRUPT = (
+    "not a valid DuckDB database file",
+    "Corrupt database file",
+    "Could not read enough bytes from file",
+)
 FAILED = ("error", "fail", "runtime error", "partial success")
 
 

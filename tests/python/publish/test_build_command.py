@@ -84,7 +84,9 @@ def test_what_passes_is_published_and_what_fails_is_not(project: Path) -> None:
     assert query("select landing_root from marts.publications", published) == [("landing",)] * 2
 
 
-@pytest.mark.parametrize("damage", [slice(0, 100), slice(4096, 8192), slice(0, None)])
+@pytest.mark.parametrize(
+    "damage", [slice(0, 100), slice(4096, 8192), slice(0, None), slice(300_000, None)]
+)
 def test_a_warehouse_that_cannot_be_opened_is_built_anew(project: Path, damage: slice) -> None:
     (project / "models" / "things.sql").write_text("select 1 as thing", "utf-8")
     assert headwater(project, "build").returncode == 0
