@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,16 @@ from headwater.landing.land import FileReport, LandingError, land_files
 from headwater.landing.lock import LockedError, alone
 from headwater.landing.tables import TableLanding, loaded_tables
 from headwater.landing.write import initialise
-from headwater.publish.build import code_commit, failures, run_dbt
+from headwater.privacy.erase import Places, Receipt
+from headwater.privacy.erase import erase as run_erasure
+from headwater.privacy.people import ErasureError, Identifier
+from headwater.publish.build import (
+    code_commit,
+    corruption,
+    failures,
+    is_corruption,
+    run_dbt,
+)
 from headwater.publish.generations import GenerationError, Generations
 from headwater.publish.publish import PublishError
 from headwater.publish.publish import publish as run_publish
@@ -298,6 +308,11 @@ def build(
         initialise(place.landing_root, tables_of(place.contract()))
         results = place.project_dir / "target" / "run_results.json"
         results.unlink(missing_ok=True)
+        if reason := corruption(warehouse):
+            message = f"[red]Built anew:[/red] {escape(reason)}"
+            errors.print(message, highlight=False, soft_wrap=True)
+            warehouse.with_name(f"{warehouse.name}.wal").unlink(missing_ok=True)
+            warehouse.unlink()
         command = ["build", "--full-refresh"] if full_refresh else ["build"]
         if run_dbt(place.project_dir, place.landing_root, warehouse, *command):
             found = failures(results)
@@ -305,6 +320,8 @@ def build(
                 errors.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
             if len(found) > FAILURES_SHOWN:
                 errors.print(f"  and {len(found) - FAILURES_SHOWN} more: see logs/dbt.log")
+            if any(is_corruption(line) for line in found):
+                errors.print(f"{warehouse} is damaged: delete it, and build again.")
             why = f"{len(found)} models or tests failed" if found else "dbt could not build"
             errors.print(f"[red]Not published:[/red] {why}.", highlight=False)
             raise typer.Exit(SOMETHING_FAILED)
@@ -337,6 +354,55 @@ def publish(context: typer.Context) -> None:
     warehouse = place.warehouse()
     with one_at_a_time(warehouse.parent):
         published(place, warehouse)
+
+
+@app.command()
+def erase(
+    context: typer.Context,
+    identifiers: Annotated[
+        list[str] | None,
+        typer.Argument(help="email=…, user=…, device=<source>:…; `-` reads lines from stdin."),
+    ] = None,
+) -> None:
+    """Take people out of the landing zone and of all that was made from it.
+
+    Without identifiers: complete what was killed, or erase again whoever has landed since.
+    """
+    place: Place = context.obj
+    given = [line for text in identifiers or [] for line in (sys.stdin if text == "-" else [text])]
+    if identifiers and not any(line.strip() for line in given):
+        raise fail("nobody was named: expected lines of type=value.")
+    spark = Path(os.environ.get("HEADWATER_SPARK_HOME", place.project_dir / DEFAULT_SPARK_HOME))
+    places = Places(place.landing_root, place.warehouse(), place.project_dir, spark)
+    custom_fields = place.var("pipedrive_custom_field_keys")
+    kept = custom_fields.values() if isinstance(custom_fields, dict) else ()
+    try:
+        asked = [Identifier.parse(line) for line in given if line.strip()]
+        receipt = run_erasure(asked, places, place.contract(), [str(key) for key in kept])
+    except (ErasureError, LockedError) as error:
+        raise fail(escape(str(error))) from error
+    if receipt is None:
+        screen.print("Nobody who was erased has landed since.")
+    else:
+        print_receipt(receipt)
+
+
+def print_receipt(receipt: Receipt) -> None:
+    """Print what an erasure did, and what is left to do."""
+    for name, counts in sorted(receipt.counts.items()):
+        screen.print(
+            f"{name}: {counts.deleted:,} rows deleted, {counts.pseudonymised:,} made nobody's,"
+            f" {counts.redacted:,} redacted",
+            highlight=False,
+        )
+    for line in receipt.named_in:
+        errors.print(f"[red]still named[/red] in {line}: take the line out.", highlight=False)
+    screen.print(
+        f"Erasure {receipt.request_id} is done. Readers see the last publication until the next:"
+        " run `headwater build`.",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @app.command()

@@ -25,7 +25,6 @@ final as (
         activities.owner_id,
         -- attributes
         activities.activity_type,
-        activities.subject,
         leads.source_group,
         leads.lifecycle_stage,
         -- measures

@@ -35,6 +35,7 @@ DLT_SETTINGS = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "ENABLE_RUNTIME_TRACE": "false",
     "RESTORE_FROM_DESTINATION": "false",
+    "LOAD__DELETE_COMPLETED_JOBS": "true",  # else it keeps all records that it ever fetched
     "RUNTIME__LOG_LEVEL": "CRITICAL",
 }
 

@@ -28,6 +28,11 @@ ARROW_TYPES: dict[str, pa.DataType] = {
 }
 DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 
+# What identifies a person, as in marts.person_identifiers.
+IDENTIFIER_TYPES = (
+    "device", "user", "customer", "checkout", "email", "stripe_customer", "crm_person",
+)  # fmt: skip
+
 # What every landed row carries beside the vendor's columns.
 LANDING_COLUMNS: dict[str, pa.DataType] = {
     "_extra": pa.string(),  # JSON object of the fields that the contract does not name
@@ -60,7 +65,8 @@ class Column:
     is set on a JSON column that keeps what the other columns left of an object. `is_key_value`
     marks a JSON column that GA4 exports as a list of keys and typed values and that is landed as
     one flat object. `prefixes` are beginnings of names: a loader made columns of the keys of the
-    JSON object, and they become its keys again.
+    JSON object, and they become its keys again. `identifies` are the types of identifier that it
+    may hold, and `is_personal` says that it is otherwise about a person; both for erasure.
     """
 
     name: str
@@ -69,6 +75,8 @@ class Column:
     rest_of: FieldPath | None = None
     is_key_value: bool = False
     prefixes: tuple[str, ...] = ()
+    identifies: tuple[str, ...] = ()
+    is_personal: bool = False
 
     @property
     def arrow_type(self) -> pa.DataType:
@@ -228,7 +236,19 @@ def _column(file: Path, table: str, entry: dict[str, Any]) -> Column:
     if rest_of and kind != "json":
         raise ContractError(f"{where}: rest_of keeps an object, so data_type must be json.")
     paths = () if rest_of else tuple(_path(text) for text in meta.get("from", [entry["name"]]))
-    return Column(entry["name"], kind, paths, rest_of, bool(meta.get("key_value", False)))
+    identifies = tuple(meta.get("identifies", ()))
+    if unknown := set(identifies) - set(IDENTIFIER_TYPES):
+        known = ", ".join(IDENTIFIER_TYPES)
+        raise ContractError(f"{where}: identifies {sorted(unknown)[0]!r}; use some of {known}.")
+    return Column(
+        entry["name"],
+        kind,
+        paths,
+        rest_of,
+        bool(meta.get("key_value", False)),
+        identifies=identifies,
+        is_personal=bool(meta.get("personal", False)),
+    )
 
 
 def _with_loaders(file: Path, tables: dict[str, Table]) -> dict[str, Table]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import duckdb
 
+# The last is the one that was noted last, whatever the clock said: clocks are set back.
 LAST_CHANGE = """
-select command, is_whole, started_at, ended_at, failed_count, invocation_id
+select rowid, command, is_whole, started_at, ended_at, failed_count, invocation_id
 from state.runs
 where command in ('build', 'run', 'seed', 'snapshot')
-order by started_at desc
+order by rowid desc
 limit 1
 """
 LAST_TEST = """
 select started_at, failed_count from state.runs
-where command = 'test' and ended_at is not null and failed_count > 0 and started_at > ?
-order by started_at desc
+where command = 'test' and ended_at is not null and failed_count > 0 and rowid > ?
+order by rowid desc
 limit 1
 """
 
@@ -39,7 +40,7 @@ def audited_run(connection: duckdb.DuckDBPyConnection) -> str:
         last = None
     if last is None:
         raise AuditError("no dbt run is on record in it: run `dbt build`.")
-    command, is_whole, started_at, ended_at, failed_count, invocation = last
+    place, command, is_whole, started_at, ended_at, failed_count, invocation = last
     began = f"the last `dbt {command}`, begun at {started_at:%Y-%m-%d %H:%M:%S} UTC,"
     if ended_at is None:
         raise AuditError(f"{began} did not end, or has not yet: run `dbt build`.")
@@ -52,7 +53,7 @@ def audited_run(connection: duckdb.DuckDBPyConnection) -> str:
             f"{began} ended with {failed_count} failed or skipped models and tests: see "
             "logs/dbt.log, mend them, and run `dbt build`."
         )
-    if failed := connection.execute(LAST_TEST, [started_at]).fetchone():
+    if failed := connection.execute(LAST_TEST, [place]).fetchone():
         raise AuditError(
             f"`dbt test` at {failed[0]:%Y-%m-%d %H:%M:%S} UTC failed {failed[1]} times on it: mend "
             "what it found, and run `dbt build`."

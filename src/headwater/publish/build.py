@@ -8,6 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
+
+# What DuckDB says of a file that it cannot read, however often it is asked.
+CORRUPT = (
+    "not a valid DuckDB database file",
+    "Corrupt database file",
+    "Could not read enough bytes from file",
+)
 FAILED = ("error", "fail", "runtime error", "partial success")
 
 
@@ -20,6 +28,23 @@ def run_dbt(project_dir: Path, landing_root: Path, warehouse: Path, *arguments: 
     }
     command = [str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments]
     return subprocess.run(command, cwd=project_dir, env=environment, check=False).returncode
+
+
+def corruption(warehouse: Path) -> str | None:
+    """Why a warehouse can never be opened; None if it can, or only not now.
+
+    Damage further in shows when a model reads it: then it is among the failures.
+    """
+    try:
+        with duckdb.connect(str(warehouse), read_only=True):
+            return None
+    except duckdb.Error as error:
+        return str(error) if is_corruption(str(error)) else None
+
+
+def is_corruption(message: str) -> bool:
+    """Whether a message says that the warehouse is damaged."""
+    return any(words in message for words in CORRUPT)
 
 
 def seen_from(folder: Path, path: Path) -> str:

@@ -4,6 +4,7 @@
       headwater.duckdb             what readers open: the current generation
       parquet -> generations/...   the same marts as Parquet files
       generations/000007/          headwater.duckdb and parquet/, as published; never changed
+      generations/.outdated        up to which number they hold somebody who was erased since
       lock                         held while a build or a publication is under way
 
 A generation becomes current by one rename, so a reader has either the old file or the new one, and
@@ -17,7 +18,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-FILE, PARQUET, DRAFT = "headwater.duckdb", "parquet", ".draft"
+FILE, PARQUET, DRAFT, OUTDATED = "headwater.duckdb", "parquet", ".draft", ".outdated"
 KEPT = 3
 
 
@@ -84,14 +85,44 @@ class Generations:
         os.link(self.path(number) / FILE, file)
         link.symlink_to(Path("generations") / self.path(number).name / PARQUET)
         file.replace(self.published)
+        file.unlink(missing_ok=True)  # what is the same file already is not renamed
         link.replace(self.folder / PARQUET)
         flush(self.folder)
 
     def prune(self, kept: int = KEPT) -> None:
-        """Remove all but the last generations; the current one stays."""
-        for number in self.numbers()[:-kept]:
-            if number != self.current():
+        """Remove all but the last generations, and those that hold somebody who was erased.
+
+        The current one stays.
+        """
+        current, outdated, numbers = self.current(), self.last_outdated(), self.numbers()
+        for number in numbers:
+            if number != current and (number <= outdated or number not in numbers[-kept:]):
                 shutil.rmtree(self.path(number))
+        if current is not None and current > outdated:
+            self._mark.unlink(missing_ok=True)
+
+    def outdate(self) -> None:
+        """Remove what is not current at once, and let the next publication remove what is."""
+        shutil.rmtree(self.draft, ignore_errors=True)
+        current, numbers = self.current(), self.numbers()
+        if current is not None:
+            self.make_current(current)  # a killed publication may have left links to others
+        if numbers:
+            self._mark.write_text(str(max(numbers[-1], self.last_outdated())), "utf-8")
+            flush(self._mark)
+            self.prune()
+
+    @property
+    def _mark(self) -> Path:
+        return self.folder / "generations" / OUTDATED
+
+    def last_outdated(self) -> int:
+        """The last generation that holds somebody who was erased since; 0 if none does."""
+        return int(self._mark.read_text("utf-8")) if self._mark.exists() else 0
+
+    def next_number(self) -> int:
+        """The number of the next publication."""
+        return max([*self.numbers(), self.last_outdated()], default=0) + 1
 
     def roll_back(self) -> tuple[int, int]:
         """Let readers see the generation before the current one; both numbers.

@@ -96,7 +96,7 @@ def publish(
             is not what was copied. Readers keep what they had.
     """
     generations = Generations(folder)
-    number = max(generations.numbers(), default=0) + 1
+    number = generations.next_number()
     draft = generations.start_draft()
     try:
         with _open(warehouse, memory_limit, project_dir) as connection:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from headwater.publish.build import corruption
 from tests.python.conftest import PROJECT, query
 
 MACROS = ("runs", "record_run_start", "record_run_end", "rebuilds_everything")
@@ -104,6 +105,23 @@ def test_what_is_not_as_expected_is_not_published(project: Path) -> None:
         assert done.returncode == code
         assert ("Not published: expectations were not met" in done.stderr) == bool(code)
         assert ("Published generation 1" in done.stdout) == (not code)
+
+
+def test_a_warehouse_that_cannot_be_opened_is_built_anew(project: Path) -> None:
+    (project / "models" / "things.sql").write_text("select 1 as thing", "utf-8")
+    assert headwater(project, "build").returncode == 0
+    warehouse = project / "warehouse" / "build.duckdb"
+    assert corruption(warehouse) is None
+    whole = warehouse.read_bytes()
+    for damage in (slice(0, None), slice(300_000, None), slice(4096, 8192), slice(0, 100)):
+        content = bytearray(whole)
+        content[damage] = b"" if damage.stop is None else bytes(7 for _ in content[damage])
+        warehouse.write_bytes(content)
+        assert corruption(warehouse)
+    done = headwater(project, "build")
+    assert done.returncode == 0
+    assert "Built anew" in done.stderr
+    assert "Published generation 2" in done.stdout
 
 
 def test_a_project_that_cannot_be_read_publishes_nothing(project: Path) -> None:

@@ -114,8 +114,19 @@ def test_each_publication_says_what_was_built_from_what(tmp_path: Path) -> None:
         ((run(failed=3),), "ended with 3 failed"),
         ((run(1), run(2, command="run")), "`dbt run`, begun at 2025-01-01 02:00:00 UTC, built"),
         ((run(1), run(2, command="test", failed=1)), "`dbt test` at 2025-01-01 02:00:00 UTC"),
+        ((run(2), run(1, failed=3)), "ended with 3 failed"),
+        ((run(2), run(1, command="test", failed=1)), "`dbt test` at 2025-01-01 01:00:00 UTC"),
     ],
-    ids=["no_run", "killed", "part", "failed", "changed_since", "test_failed_since"],
+    ids=[
+        "no_run",
+        "killed",
+        "part",
+        "failed",
+        "changed_since",
+        "test_failed_since",
+        "failed_with_the_clock_set_back",
+        "test_failed_with_the_clock_set_back",
+    ],
 )
 def test_what_was_not_audited_is_not_published(
     runs: tuple[str, ...], reason: str, tmp_path: Path

@@ -57,6 +57,26 @@ def test_every_published_column_is_explained(published: Path) -> None:
     assert query("select table_name from duckdb_tables() where comment is null", published) == []
 
 
+def test_nobodys_address_or_name_is_published(published: Path, company: Path) -> None:
+    """As the simulated company writes them, in whatever column."""
+    said = "regexp_matches({}, '@[a-z]+[.]example|Person [0-9]{{4}}')"
+    contacts = f"'{company}/pipedrive/persons/*.parquet'"
+    assert query(f"select bool_and({said.format('name || emails')}) from {contacts}") == [(True,)]
+    columns = query(
+        "select table_name, column_name from duckdb_columns()"
+        " where schema_name = 'marts' and data_type = 'VARCHAR'",
+        published,
+    )
+    assert len(columns) > 400
+    found = [
+        f"{table}.{column}"
+        for table, column in columns
+        if query(f"select count(*) from marts.{table} where {said.format(column)}", published)
+        != [(0,)]
+    ]
+    assert found == []
+
+
 def test_it_says_what_it_was_built_from(published: Path) -> None:
     counts = "passed_count > 1000, warned_count < 30, relation_count > 50"
     assert query(

@@ -1,0 +1,1 @@
+"""Taking people out of everything that Headwater keeps, on request."""

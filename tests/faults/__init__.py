@@ -1,0 +1,1 @@
+"""What goes wrong with builds and publications, done on purpose: `python -m tests.faults`."""
