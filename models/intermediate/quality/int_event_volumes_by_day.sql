@@ -82,8 +82,9 @@ every_day as (
 with_levels as (
     select
         *,
-        case when count(*) over week_before = 7
-            then {{ quantile('trained_count', 0.5) }} over week_before + 1
+        case
+            when count(*) over week_before = 7
+                then {{ quantile('trained_count', 0.5) }} over week_before + 1
         end as level
     from every_day
     window week_before as (
@@ -94,7 +95,13 @@ with_levels as (
 ),
 
 weeks as (
-    select week_number from (values (1), (2), (3), (4)) as numbers (week_number)
+    select 1 as week_number
+    union all
+    select 2 as week_number
+    union all
+    select 3 as week_number
+    union all
+    select 4 as week_number
 ),
 
 expected as (

@@ -1,5 +1,5 @@
-{# Counts are judged by their square roots, whose spread is the same at every volume: 1 if events came
-   one by one, more where visits bring many. How much more is measured on the four weeks before, by
+{# Counts are judged by their square roots, whose spread is the same at every volume: 1 if events
+   came one by one, more where visits bring many. How much more is measured on the four weeks before, by
    the median distance, which odd days do not move. #}
 {%- set threshold = var('anomaly_threshold') %}
 with
