@@ -52,6 +52,8 @@ OF_SEEDS = {
     "int_retention_distances",
     "int_retention_periods",
     "int_tracked_series",
+    "int_watchable_columns",
+    "metric_alerts",
     "metric_baselines",
     "retention_by_period",
     "tracking_coverage",
