@@ -194,7 +194,7 @@ def build(landing_root: Path, folder: Path) -> Path:
 
 def compiled(warehouse: Path, name: str) -> str:
     """A model's query, as dbt ran it over the warehouse."""
-    (path,) = (warehouse.parent / "target" / "compiled").rglob(f"{name}.sql")
+    (path,) = (warehouse.parent / "target" / "compiled").glob(f"*/models/*/*/{name}.sql")
     return re.sub(r'"[^".]+"\.("intermediate"|"marts"|"seeds")', r"\1", path.read_text())
 
 
