@@ -46,6 +46,7 @@ from headwater.simulate.run import Settings, SimulationError
 from headwater.simulate.run import simulate as run_simulation
 
 SOMETHING_REJECTED, SOMETHING_DIFFERS, SOMETHING_FAILED, USAGE_ERROR = 1, 1, 1, 2
+SOMETHING_FIRES = 1
 MESSAGES_SHOWN = 10
 FAILURES_SHOWN = 20
 DEFAULT_WAREHOUSE = "warehouse/build.duckdb"
@@ -573,6 +574,38 @@ def memo(
         file = to / f"{experiment}.{ending}"
         file.write_text(text, encoding="utf-8")
         screen.print(f"Written: {file}", highlight=False, soft_wrap=True, markup=False)
+
+
+@app.command()
+def alerts(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    webhook: Annotated[
+        str | None,
+        typer.Option(envvar="HEADWATER_WEBHOOK", help="Post the same object to this address."),
+    ] = None,
+) -> None:
+    """Print which watches of the seed watch_list fire, from the published file.
+
+    Exit code 1 when one does, 2 when the file cannot be read or the webhook does not take it.
+    """
+    # what sends it takes a while to load, and no other command needs it
+    from headwater.report import alerts as report
+
+    place: Place = context.obj
+    published_file = Generations(place.warehouse().parent).published
+    try:
+        found = report.collect(published_file, place.project_dir)
+        if as_json:
+            print(json.dumps(found, indent=2, allow_nan=False))
+        else:
+            screen.print(report.render(found))
+        if webhook is not None:
+            report.post(found, webhook)
+    except report.AlertsError as error:
+        raise fail(escape(str(error))) from error
+    if found["firing_count"]:
+        raise typer.Exit(SOMETHING_FIRES)
 
 
 @app.command()

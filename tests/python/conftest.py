@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -189,6 +190,12 @@ def build(landing_root: Path, folder: Path) -> Path:
     dbt = Dbt(landing_root, folder)
     dbt.run("build", "--exclude-resource-type", "unit_test")
     return dbt.warehouse
+
+
+def compiled(warehouse: Path, name: str) -> str:
+    """A model's query, as dbt ran it over the warehouse."""
+    (path,) = (warehouse.parent / "target" / "compiled").glob(f"*/models/*/*/{name}.sql")
+    return re.sub(r'"[^".]+"\.("intermediate"|"marts"|"seeds")', r"\1", path.read_text())
 
 
 def query(sql: str, warehouse: Path | None = None) -> list[tuple]:

@@ -207,6 +207,7 @@ def experiment_days(experiment: Experiment, days: int) -> range:
 
 
 OUTAGE_START_SHARE, OUTAGE_DAYS = 0.6, 3  # Android's saves are not tracked: a release broke them
+RENAMED_DAYS = 3  # the last ones: a new tag on the site gave the scrolls another name
 
 SHOP_CURRENCY = "USD"
 EUR_SHARE = 0.15  # of subscriptions billed in euro

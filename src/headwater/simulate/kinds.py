@@ -82,6 +82,9 @@ NAMES: dict[Kind, tuple[str, str, str, str, str]] = {
     Kind.ORDER: ("", "", "", "", "checkout_completed"),
 }
 
+# The name that GA4's scrolls arrive under in the last days, unannounced.
+SCROLL_RENAMED = "page_scroll"
+
 
 def name_of(kind: int, tool: int) -> str:
     """What a tool calls an act; empty where the tool does not track it."""

@@ -202,8 +202,17 @@ class _Simulation:
             self.people, sessions, visits, place, day=day, days=self.settings.days, rng=rng
         )
         micros = (self.epoch_day + day) * DAY
+        renamed = day >= self.settings.days - company.RENAMED_DAYS
         return World(
-            self.people, self.plan, self.account, sessions, events, day, micros, self.settings.seed
+            self.people,
+            self.plan,
+            self.account,
+            sessions,
+            events,
+            day,
+            micros,
+            self.settings.seed,
+            renamed,
         )
 
     def _deliver(self, world: World) -> list[Batch]:

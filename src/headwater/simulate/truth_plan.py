@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from headwater.simulate import company
 from headwater.simulate.billing import Ledger
+from headwater.simulate.kinds import SCROLL_RENAMED
 from headwater.simulate.people import NEVER, Array
 from headwater.simulate.plan import Plan
 from headwater.simulate.vendors.batch import user_ids
@@ -182,7 +183,17 @@ def _incidents(start: date, days: int) -> list[Row]:
             "source_name": "mixpanel",
             "platform": "android",
             "event_name": "save",
+            "renamed_to": None,
             "first_date": first,
             "last_date": first + timedelta(days=company.OUTAGE_DAYS - 1),
-        }
+        },
+        {
+            "kind": "renamed_event",
+            "source_name": "ga4",
+            "platform": "web",
+            "event_name": "scroll",
+            "renamed_to": SCROLL_RENAMED,
+            "first_date": start + timedelta(days=days - company.RENAMED_DAYS),
+            "last_date": start + timedelta(days=days - 1),
+        },
     ]

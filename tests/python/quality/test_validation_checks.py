@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from tests.python.conftest import compiled
 
 Warehouse = duckdb.DuckDBPyConnection
 
@@ -86,12 +87,6 @@ BREAKS = {
     ("V17", "all"): "update marts.deals set deal_value = 12 * deal_value",
     ("V18", "all"): "update marts.deals set deal_value = 9999 where trial_path = 'self_service'",
 }  # fmt: skip
-
-
-def compiled(warehouse: Path, name: str) -> str:
-    """A model's query, as dbt ran it over the warehouse."""
-    (path,) = (warehouse.parent / "target" / "compiled").rglob(f"quality/{name}.sql")
-    return re.sub(r'"[^".]+"\.("intermediate"|"marts"|"seeds")', r"\1", path.read_text())
 
 
 @pytest.fixture(scope="module")

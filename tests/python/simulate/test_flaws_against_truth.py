@@ -122,7 +122,11 @@ def test_the_outage_loses_androids_saves_and_nothing_else(
     company: Path, company_warehouse: Path
 ) -> None:
     ((first, last),) = query(
-        f"select first_date, last_date from '{company}/truth/incidents.parquet'"
+        f"""
+        select first_date, last_date
+        from '{company}/truth/incidents.parquet'
+        where kind = 'tracking_outage'
+        """
     )
     by_day = dict(
         query(

@@ -15,7 +15,7 @@ from headwater.simulate import company
 from headwater.simulate.deliver import SECONDS_IN_1969, SECONDS_IN_2999, Deliveries, Flaw
 from headwater.simulate.events import Events
 from headwater.simulate.ids import Words, fixed_text, hex_text, mix, uniform
-from headwater.simulate.kinds import Kind, name_of
+from headwater.simulate.kinds import SCROLL_RENAMED, Kind, name_of
 from headwater.simulate.people import Array, People
 from headwater.simulate.plan import Plan
 from headwater.simulate.traffic import Sessions
@@ -37,6 +37,7 @@ class World:
     day: int
     day_micros: int
     salt: int
+    is_renamed: bool  # the site's scrolls come under another name
 
 
 @dataclass
@@ -145,6 +146,8 @@ class Batch:
         names = [name_of(kind, self.tool) for kind in Kind] + [
             form.event_name for form in company.FORMS
         ]
+        if self.world.is_renamed and self.tool == company.SITE:
+            names[Kind.SCROLL] = SCROLL_RENAMED
         code = np.where(self.kind == Kind.FORM, len(Kind) + self.detail, self.kind)
         return coded(names, code, ~self.has(Flaw.MISSING_NAME))
 
