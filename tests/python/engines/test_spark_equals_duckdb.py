@@ -34,9 +34,11 @@ NOT_COMPARABLE = frozenset(
         "intermediate.int_feature_impact",
         "intermediate.int_lifetimes_expected",
         "intermediate.int_lifetimes_remaining",
+        "intermediate.int_marts_of_things",
         "intermediate.int_metric_baselines",
         "intermediate.int_segments_compared",
         "intermediate.int_segments_discovered",
+        "intermediate.int_watchable_columns",
         "marts.attributed_conversions",
         "marts.attribution_by_channel",
         "marts.experiment_decisions",
@@ -53,6 +55,7 @@ NOT_COMPARABLE = frozenset(
         "marts.metric_baselines",
         "marts.segment_comparison",
         "marts.segment_suggestions",
+        "marts.tracking_gaps",
     }
 )
 LEAST_RELATIONS, LEAST_FILLED = 45, 25
