@@ -33,10 +33,14 @@ def run_dbt(project_dir: Path, landing_root: Path, warehouse: Path, *arguments: 
 def corruption(warehouse: Path) -> str | None:
     """Why a warehouse can never be opened; None if it can, or only not now.
 
-    Damage further in shows when a model reads it: then it is among the failures.
+    It is opened to be written, and its record of runs read, as dbt does first. Damage further in
+    shows when a model reads it: then it is among the failures.
     """
+    if not warehouse.exists():
+        return None
     try:
-        with duckdb.connect(str(warehouse), read_only=True):
+        with duckdb.connect(str(warehouse)) as connection:
+            connection.execute("from state.runs").fetchall()
             return None
     except duckdb.Error as error:
         return str(error) if is_corruption(str(error)) else None
