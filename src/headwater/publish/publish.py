@@ -49,7 +49,44 @@ BOOKS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "row_count": ("bigint", "Its rows."),
         },
     ),
+    "restatements": (
+        "One row per publication, watch and day that was published before with another value.",
+        {
+            "generation": ("bigint", "Publication, as in publications."),
+            "watch_name": ("varchar", "Watch, as in watched_values."),
+            "value_date": ("date", "Day, as in watched_values."),
+            "earlier_value": ("double", "What the publication before said; null for none."),
+            "metric_value": ("double", "What this one says; null for none."),
+            "late_event_count": (
+                "bigint",
+                "Events of the day that landed on the last landed day of the publication before,"
+                " or later: why a number made of events moves.",
+            ),
+            "is_code_changed": ("boolean", "Whether the project's commit is another one."),
+        },
+    ),
 }
+TABLES = "select table_name from duckdb_tables() where schema_name = 'marts'"
+RESTATEMENTS = """
+insert into published.marts.restatements
+with
+
+late as (
+    select event_date, count(*) as event_count
+    from published.marts.events
+    where landed_date >= (select max(landed_date) from earlier.marts.events)
+    group by 1
+)
+
+select
+    {generation}, watch_name, value_date, before.metric_value, now.metric_value,
+    coalesce(late.event_count, 0), ?
+from published.marts.watched_values as now
+inner join earlier.marts.watched_values as before using (watch_name, value_date)
+left join late on value_date = late.event_date
+where now.metric_value is distinct from before.metric_value
+order by all
+"""
 
 
 class PublishError(RuntimeError):
@@ -199,12 +236,15 @@ def _note(
         for name, (_, meaning) in columns.items():
             place = f"published.marts.{table}.{name}"
             connection.execute(f"comment on column {place} is {_text(meaning)}")
-    known = _known(generations)
+    earlier = _newest(generations)
+    known = _known(earlier) if earlier else {}
     _require_same_landing(connection, origin, known.get("publications", []))
     for table, rows in known.items():
         if rows:
             marks = ", ".join("?" * len(rows[0]))
             connection.executemany(f"insert into published.marts.{table} values ({marks})", rows)
+    if earlier and "watched_values" in counts:
+        _restate(connection, earlier, origin)
     connection.execute(
         """
         insert into published.marts.publications
@@ -250,18 +290,41 @@ def _require_same_landing(
             )
 
 
-def _known(generations: Generations) -> dict[str, list[tuple[object, ...]]]:
-    """What the newest generation that can be read says of itself and those before it."""
+def _newest(generations: Generations) -> Path | None:
+    """The file of the newest generation that can be read; a corrupt one keeps none from coming."""
     for number in reversed(generations.numbers()):
-        file = str(generations.path(number) / FILE)
+        file = generations.path(number) / FILE
         try:
-            with duckdb.connect(file, read_only=True, config=SETTINGS) as connection:
-                return {
-                    table: connection.execute(f"from marts.{table}").fetchall() for table in BOOKS
-                }
-        except duckdb.Error:  # a corrupt file must not keep the next one from being published
+            with duckdb.connect(str(file), read_only=True, config=SETTINGS) as connection:
+                connection.execute("select count(*) from marts.publications")
+            return file
+        except duckdb.Error:
             continue
-    return {}
+    return None
+
+
+def _known(file: Path) -> dict[str, list[tuple[object, ...]]]:
+    """What a generation says of itself and those before it."""
+    with duckdb.connect(str(file), read_only=True, config=SETTINGS) as connection:
+        there = {name for (name,) in connection.execute(TABLES).fetchall()}
+        return {
+            table: connection.execute(f"from marts.{table}").fetchall()
+            for table in BOOKS
+            if table in there
+        }
+
+
+def _restate(connection: duckdb.DuckDBPyConnection, earlier: Path, origin: Origin) -> None:
+    """Note what the earlier generation said otherwise."""
+    connection.execute(f"attach {_text(str(earlier))} as earlier (read_only)")
+    tables = "select table_name from duckdb_tables() where database_name = 'earlier'"
+    if ("watched_values",) in connection.execute(tables).fetchall():
+        (commit,) = connection.execute(
+            "select code_commit from earlier.marts.publications order by generation desc limit 1"
+        ).fetchall()[0]
+        statement = RESTATEMENTS.format(generation=origin.generation)
+        connection.execute(statement, [commit != origin.code_commit])
+    connection.execute("detach earlier")
 
 
 def _verify(draft: Path, counts: dict[str, int]) -> None:

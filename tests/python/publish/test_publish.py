@@ -105,6 +105,44 @@ def test_each_publication_says_what_was_built_from_what(tmp_path: Path) -> None:
     ]
 
 
+def test_what_was_published_with_another_value_is_noted(tmp_path: Path) -> None:
+    """Watched values by day, with the events behind them by landed day; the first has none yet."""
+    landed = {"2025-01-01": "2025-01-01", "2025-01-02": "2025-01-02"}
+    late = landed | {"2025-01-01": "2025-01-04"}
+    for number, (commit, values, events) in enumerate(
+        [
+            ("c1", {}, landed),
+            ("c1", {"2025-01-01": "5", "2025-01-02": "null"}, landed),
+            ("c1", {"2025-01-01": "6", "2025-01-02": "null", "2025-01-03": "1"}, late),
+            ("c1", {"2025-01-01": "6", "2025-01-02": "2", "2025-01-03": "1"}, late),
+            ("c2", {"2025-01-02": "2", "2025-01-03": "3"}, late),
+        ],
+        1,
+    ):
+        warehouse = warehouse_of(tmp_path, run(number), rows=1)
+        rows = ", ".join(f"(date '{day}', date '{on}')" for day, on in events.items())
+        with duckdb.connect(str(warehouse)) as connection:
+            connection.execute(
+                "create or replace view marts.events as"
+                f" from (values {rows}) t(event_date, landed_date)"
+            )
+            if values:
+                rows = ", ".join(f"('w', date '{day}', {value})" for day, value in values.items())
+                connection.execute(
+                    "create table marts.watched_values as"
+                    f" from (values {rows}) t(watch_name, value_date, metric_value)"
+                )
+        publish(warehouse, tmp_path, memory_limit="1GB", code_commit=commit)
+    assert answer(
+        tmp_path / "headwater.duckdb",
+        "select * replace (day(value_date) as value_date) from marts.restatements order by all",
+    ) == [
+        (3, "w", 1, 5, 6, 1, False),
+        (4, "w", 2, None, 2, 0, False),
+        (5, "w", 3, 1, 3, 0, True),
+    ]
+
+
 @pytest.mark.parametrize(
     ("runs", "reason"),
     [
@@ -331,7 +369,7 @@ def test_publish_and_rollback_by_command(tmp_path: Path, monkeypatch: pytest.Mon
         warehouse_of(tmp_path, run(), rows=rows)
         result = CliRunner().invoke(app, ["publish"])
         assert result.exit_code == 0, result.stderr
-    assert "Published generation 2: 4 relations" in result.stdout
+    assert "Published generation 2: 5 relations" in result.stdout
     assert "generation 1 again, no longer 2" in CliRunner().invoke(app, ["rollback"]).stdout
     assert answer(tmp_path / "headwater.duckdb", "select count(*) from marts.events") == [(3,)]
     refused = CliRunner().invoke(app, ["rollback"])

@@ -46,7 +46,7 @@ def test_every_mart_is_there_with_all_its_rows(published: Path, company_warehous
     for name in names:
         count = f"select count(*) from marts.{name}"
         assert query(count, published) == query(count, company_warehouse), name
-    books = {"publications", "published_relations"}
+    books = {"publications", "published_relations", "restatements"}
     found = query("select schema_name, table_name from duckdb_tables()", published)
     assert {f"marts.{name}" for name in {*names, *books}} == {".".join(row) for row in found}
 
