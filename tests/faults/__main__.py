@@ -29,6 +29,7 @@ from pathlib import Path
 
 import duckdb
 
+from tests.faults.reader import read_until
 from tests.faults.stage import FaultError, Stage, require
 
 SEED, HARM_SHOWN = 8, 400
@@ -258,29 +259,6 @@ def clock_back(stage: Stage, kills: int, dice: random.Random) -> str:
     stage.environment.clear()
     stage.heal()
     return "published in order; a failed build stays unpublished although an earlier one is later"
-
-
-def read_until(stop: Path, file: Path, found: Path) -> None:
-    """Query in a loop; a line an answer: the generation, and whether all counts are of it."""
-    lines = []
-    while not stop.exists():
-        with duckdb.connect(str(file), read_only=True) as reader:
-            ((generation,),) = reader.execute(
-                "select max(generation) from marts.publications"
-            ).fetchall()
-            ((told, counted),) = reader.execute(
-                """
-                select
-                    (
-                        select row_count from marts.published_relations
-                        where relation_name = 'landed_rows_by_day' and generation = $1
-                    ),
-                    (select count(*) from marts.landed_rows_by_day)
-                """,
-                [generation],
-            ).fetchall()
-        lines.append(f"{generation} {told} {counted}")
-    found.write_text("\n".join(lines), "utf-8")
 
 
 def readers(stage: Stage, kills: int, dice: random.Random) -> str:
