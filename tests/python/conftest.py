@@ -163,6 +163,13 @@ class Dbt:
         """What a dbt command prints; the test fails with it if the command does."""
         return self._finished(self.start(*arguments, **OUTPUT))
 
+    def complain(self, *arguments: str) -> str:
+        """What a dbt command that has to fail prints, on one line."""
+        process = self.start(*arguments, **OUTPUT)
+        output, _ = process.communicate()
+        assert process.returncode, output
+        return " ".join(output.split())
+
     def make(self, *selected: str) -> None:
         """Load the seeds and build the models of a selection, without tests."""
         tests = ["--exclude", "resource_type:test", "resource_type:unit_test"]

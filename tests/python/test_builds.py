@@ -33,6 +33,7 @@ OF_SEEDS = {
     "int_baseline_statistics",
     "int_currency_rates",
     "int_event_definitions",
+    "int_event_questions",
     "int_event_uses",
     "int_experiment_arms",
     "int_experiment_changes",

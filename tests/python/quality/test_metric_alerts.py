@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.python.conftest import compiled, query
+from tests.python.conftest import query
+from tests.python.quality.conftest import remake
 
 Warehouse = duckdb.DuckDBPyConnection
+
+MODELS = ("marts.watched_values", "marts.metric_alerts")
 
 # What each watch of the demo's list reads, asked of the marts in the usual way.
 VALUES = {
@@ -45,29 +46,6 @@ VALUES = {
         select date '2025-02-03', count(*) from marts.tracking_coverage where status != 'covered'
     """,
 }
-
-
-@pytest.fixture(scope="module")
-def warehouse_copy(company_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    copy = shutil.copy(company_warehouse, tmp_path_factory.mktemp("alerts"))
-    connection = duckdb.connect(str(copy))
-    connection.execute(f"set file_search_path = '{company_warehouse.parent / 'linked'}'")
-    return connection
-
-
-@pytest.fixture
-def changed(warehouse_copy: Warehouse) -> Iterator[Warehouse]:
-    """A copy of the company's warehouse; what a test does to it is taken back."""
-    warehouse_copy.begin()
-    yield warehouse_copy
-    warehouse_copy.rollback()
-
-
-def remake(connection: Warehouse, company_warehouse: Path) -> None:
-    for name in ("watched_values", "metric_alerts"):
-        connection.execute(f"delete from marts.{name}")
-        sql = compiled(company_warehouse, name)
-        connection.execute(f"insert into marts.{name} by name {sql}")
 
 
 def latest(connection: Warehouse, watch: str) -> list[tuple]:
@@ -129,7 +107,7 @@ def test_silence_fires(company_warehouse: Path, changed: Warehouse) -> None:
     """A day without a row is a day with nobody."""
     assert latest(changed, "active_persons")[0][0] == "ok"
     changed.execute("delete from marts.active_persons_by_day where event_date >= '2025-02-03'")
-    remake(changed, company_warehouse)
+    remake(changed, company_warehouse, MODELS)
     assert latest(changed, "active_persons") == [("too_low", 0, 0, "2025-02-03")]
 
 
@@ -137,7 +115,7 @@ def test_a_rate_without_a_denominator_is_not_judged(
     company_warehouse: Path, changed: Warehouse
 ) -> None:
     changed.execute("delete from marts.landed_rows_by_day where landed_date >= '2025-02-03'")
-    remake(changed, company_warehouse)
+    remake(changed, company_warehouse, MODELS)
     assert latest(changed, "rejected_rows") == [("no_data", None, 0, "2025-02-03")]
 
 
@@ -145,13 +123,13 @@ def test_a_mart_that_is_empty_leaves_its_watch_without_data(
     company_warehouse: Path, changed: Warehouse
 ) -> None:
     changed.execute("delete from marts.ad_spend_by_day")
-    remake(changed, company_warehouse)
+    remake(changed, company_warehouse, MODELS)
     assert latest(changed, "ad_spend") == [("no_data", None, None, None)]
 
 
 def test_the_watch_list_may_be_empty(company_warehouse: Path, changed: Warehouse) -> None:
     changed.execute("delete from seeds.watch_list")
-    remake(changed, company_warehouse)
+    remake(changed, company_warehouse, MODELS)
     assert changed.sql("select count(*) from marts.metric_alerts").fetchall() == [(0,)]
 
 

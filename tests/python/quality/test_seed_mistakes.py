@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
 from headwater.landing.contract import Source, tables_of
@@ -95,12 +93,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source
     initialise(folder / "landing", tables_of(contract))
     dbt = Dbt(folder / "landing", folder / "warehouse", project=project)
     needed = ("event_names", "event_filters", "int_watchable_columns")
-    process = dbt.start(
-        "build", "--select", *ROWS, *needed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    output, _ = process.communicate()
-    assert process.returncode
-    return " ".join(output.split())
+    return dbt.complain("build", "--select", *ROWS, *needed)
 
 
 @pytest.mark.parametrize(("place", "remedy"), MISTAKES)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
-import pytest
 
-from tests.python.conftest import compiled, query
+from tests.python.conftest import query
+from tests.python.quality.conftest import remake
 
 Warehouse = duckdb.DuckDBPyConnection
 
@@ -39,30 +37,6 @@ SEEDS = {
 }
 NEVER_CAME = ("ga4", "purchase", "web", "missing", None)  # nobody buys in five weeks
 CAME_LATER = ("amplitude", "contact_sales_clicked", "any", "missing", None)  # once, in the last
-
-
-@pytest.fixture(scope="module")
-def warehouse_copy(company_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    copy = shutil.copy(company_warehouse, tmp_path_factory.mktemp("tracking"))
-    connection = duckdb.connect(str(copy))
-    connection.execute(f"set file_search_path = '{company_warehouse.parent / 'linked'}'")
-    return connection
-
-
-@pytest.fixture
-def changed(warehouse_copy: Warehouse) -> Iterator[Warehouse]:
-    """A copy of the company's warehouse; what a test does to it is taken back."""
-    warehouse_copy.begin()
-    yield warehouse_copy
-    warehouse_copy.rollback()
-
-
-def remake(connection: Warehouse, company_warehouse: Path) -> None:
-    """Run the models of the tracking plan again, over what a test has changed."""
-    for name in MODELS:
-        sql = compiled(company_warehouse, name.split(".")[1])
-        connection.execute(f"delete from {name}")
-        connection.execute(f"insert into {name} by name {sql}")
 
 
 def land_until(connection: Warehouse, day: date) -> None:
@@ -100,11 +74,11 @@ def test_the_outage_is_a_gap_on_its_first_full_day_and_not_before(
 ) -> None:
     day = first_full_day(company, "tracking_outage")
     land_until(changed, day)
-    remake(changed, company_warehouse)
+    remake(changed, company_warehouse, MODELS)
     outage = ("mixpanel", "save", "android", "missing", None)
     assert gaps(changed) == {NEVER_CAME, CAME_LATER, outage}
     land_until(changed, day - timedelta(days=2))
-    remake(changed, company_warehouse)
+    remake(changed, company_warehouse, MODELS)
     assert gaps(changed) == {NEVER_CAME, CAME_LATER}
 
 
@@ -112,7 +86,7 @@ def test_the_outage_touches_what_counts_saves(
     company: Path, company_warehouse: Path, changed: Warehouse
 ) -> None:
     land_until(changed, first_full_day(company, "tracking_outage"))
-    remake(changed, company_warehouse)
+    remake(changed, company_warehouse, MODELS)
     rows = changed.sql(
         """
         select thing_kind, thing_name, used_as, event_share
@@ -189,7 +163,7 @@ def test_properties_that_get_lost_or_change_their_type_are_gaps(
         where event_date > date '2025-01-27' and source_name in ('amplitude', 'ga4')
         """
     )
-    remake(changed, company_warehouse)
+    remake(changed, company_warehouse, MODELS)
     rows = changed.sql(
         """
         select source_name, event_name, property_name, status, coverage_share, typed_count
@@ -228,7 +202,7 @@ def test_properties_that_get_lost_or_change_their_type_are_gaps(
 
 def test_without_a_plan_nothing_is_judged(company_warehouse: Path, changed: Warehouse) -> None:
     changed.execute("delete from seeds.tracking_plan")
-    remake(changed, company_warehouse)
+    remake(changed, company_warehouse, MODELS)
     assert changed.sql("select count(*) from marts.tracking_coverage").fetchall() == [(0,)]
     assert changed.sql("select count(*) from marts.tracking_gaps").fetchall() == [(0,)]
 
@@ -237,7 +211,7 @@ def test_a_tool_without_a_planned_event_is_left_alone(
     company_warehouse: Path, changed: Warehouse
 ) -> None:
     changed.execute("delete from seeds.tracking_plan where source_name != 'ga4'")
-    remake(changed, company_warehouse)
+    remake(changed, company_warehouse, MODELS)
     sources = changed.sql("select distinct source_name from marts.tracking_coverage").fetchall()
     assert sources == [("ga4",)]
 
