@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 import pytest
 from click.testing import Result
+from rich.console import Console
 from typer.testing import CliRunner
 
-from headwater.cli import app
+from headwater import cli
 from headwater.report.alerts import AlertsError, post
 
 # An earlier day of a watch that fired, its last day, one that is well, and one without data.
@@ -70,12 +72,12 @@ def change(folder: Path, *statements: str) -> None:
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> Result:
-    """The command, with a terminal that is wide enough."""
+    """The command, with a terminal that is wide enough whatever runs the test."""
     warehouse = str(folder / "warehouse" / "build.duckdb")
-    settings = {"HEADWATER_WAREHOUSE": warehouse, "COLUMNS": "160"} | environment
-    return CliRunner().invoke(
-        app, ["--project-dir", str(folder), "alerts", *arguments], env=settings
-    )
+    settings = {"HEADWATER_WAREHOUSE": warehouse} | environment
+    command = ["--project-dir", str(folder), "alerts", *arguments]
+    with patch.object(cli, "screen", Console(width=160)):
+        return CliRunner().invoke(cli.app, command, env=settings)
 
 
 class Hook:
