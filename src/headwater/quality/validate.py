@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
 
 FOLDER = "gx"
+LONGEST_SECONDS = 600
 DATA_DOCS = Path("uncommitted", "data_docs", "index.html")
 
 
@@ -87,9 +88,15 @@ def _in_own_process(
     answer = project / "uncommitted" / "answer.json"
     asked = {name: sorted(types) for name, types in suites.items()}
     arguments = [str(project), str(landing_root), str(warehouse), json.dumps(asked), str(answer)]
-    done = subprocess.run(
-        [sys.executable, "-m", __name__, *arguments], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", __name__, *arguments]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=LONGEST_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ValidationError(
+            f"Great Expectations did not end in {LONGEST_SECONDS} s: run fewer suites."
+        ) from error
     try:
         said = json.loads(answer.read_text("utf-8"))
     except OSError as error:
