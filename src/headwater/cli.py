@@ -297,9 +297,6 @@ def build(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Build incremental models anew.")
     ] = False,
-    with_suites: Annotated[
-        bool, typer.Option("--validate", help="Run the suites of gx/ before publishing.")
-    ] = False,
 ) -> None:
     """Build and test everything with dbt, and publish it if all tests passed.
 
@@ -329,7 +326,7 @@ def build(
             why = f"{len(found)} models or tests failed" if found else "dbt could not build"
             errors.print(f"[red]Not published:[/red] {why}.", highlight=False)
             raise typer.Exit(SOMETHING_FAILED)
-        if with_suites and not met_expectations(place, warehouse):
+        if (place.project_dir / "gx").exists() and not met_expectations(place, warehouse):
             errors.print("[red]Not published:[/red] expectations were not met.", highlight=False)
             raise typer.Exit(SOMETHING_FAILED)
         published(place, warehouse)
@@ -339,12 +336,12 @@ def build(
 def validate(context: typer.Context) -> None:
     """Check marts and landed tables against the suites of Great Expectations in gx/.
 
-    Exit code 1 when an expectation is not met. `headwater build --validate` does it as well.
+    Exit code 1 when an expectation is not met. `headwater build` does it before it publishes.
     """
     place: Place = context.obj
     warehouse = place.warehouse()
     with one_at_a_time(warehouse.parent):
-        if not met_expectations(place, warehouse):
+        if not met_expectations(place, warehouse, is_asked=True):
             raise typer.Exit(SOMETHING_FAILED)
 
 
@@ -434,12 +431,15 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
         raise fail(str(error)) from error
 
 
-def met_expectations(place: Place, warehouse: Path) -> bool:
-    """Run all suites of Great Expectations and say what was not met."""
+def met_expectations(place: Place, warehouse: Path, is_asked: bool = False) -> bool:
+    """Run all suites and say what was not met; without the extra only a note, unless asked for."""
     # the library takes seconds to load
-    from headwater.quality.validate import ValidationError
+    from headwater.quality.validate import ValidationError, is_installed
     from headwater.quality.validate import validate as run_suites
 
+    if not is_asked and not is_installed():
+        screen.print("The suites in gx/ were not run: they need `uv sync --extra quality`.")
+        return True
     try:
         done = run_suites(place.project_dir, place.landing_root, warehouse)
     except ValidationError as error:
@@ -525,7 +525,7 @@ def plan_experiment(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print how long an experiment has to run to find an effect, from the published history."""
-    # pandas and scipy take longer to load than all other commands together
+    # scipy takes longer to load than all other commands together
     from headwater.report.experiment_plan import Design, PlanError
     from headwater.report.experiment_plan import collect as collect_plan
     from headwater.report.experiment_plan import render as render_plan

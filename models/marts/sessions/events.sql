@@ -6,11 +6,6 @@ events as (
     select * from {{ ref('int_events') }}
 ),
 
-person_identifiers as (
-    select identifier_type, source_name, identifier_value, person_id
-    from {{ ref('person_identifiers') }}
-),
-
 persons as (
     select person_id, first_seen_date
     from {{ ref('persons') }}

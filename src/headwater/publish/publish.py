@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from headwater.publish.audit import AuditError, audited_run
 from headwater.publish.generations import FILE, PARQUET, Generations
@@ -74,15 +75,15 @@ with
 late as (
     select event_date, count(*) as event_count
     from published.marts.events
-    where landed_date >= (select max(landed_date) from earlier.marts.events)
+    where landed_date >= ?
     group by 1
 )
 
 select
-    {generation}, watch_name, value_date, before.metric_value, now.metric_value,
+    ?, watch_name, value_date, before.metric_value, now.metric_value,
     coalesce(late.event_count, 0), ?
 from published.marts.watched_values as now
-inner join earlier.marts.watched_values as before using (watch_name, value_date)
+inner join earlier_values as before using (watch_name, value_date)
 left join late on value_date = late.event_date
 where now.metric_value is distinct from before.metric_value
 order by all
@@ -100,6 +101,21 @@ class Publication:
     generation: int
     file: Path
     row_counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What a generation says of itself and those before it, and, if it has them, watched values."""
+
+    books: dict[str, list[tuple[object, ...]]]
+    watched_values: pa.Table | None
+    last_landed_date: object
+
+    def last(self, column: str) -> object:
+        """A column of its newest publication; None if there is none."""
+        place = list(BOOKS["publications"][1]).index(column)
+        rows = sorted(self.books.get("publications", []), key=lambda row: int(str(row[0])))
+        return rows[-1][place] if rows else None
 
 
 @dataclass(frozen=True)
@@ -236,15 +252,16 @@ def _note(
         for name, (_, meaning) in columns.items():
             place = f"published.marts.{table}.{name}"
             connection.execute(f"comment on column {place} is {_text(meaning)}")
-    earlier = _newest(generations)
-    known = _known(earlier) if earlier else {}
-    _require_same_landing(connection, origin, known.get("publications", []))
-    for table, rows in known.items():
+    earlier = _earlier(generations)
+    _require_same_landing(connection, origin, earlier)
+    for table, rows in earlier.books.items():
         if rows:
             marks = ", ".join("?" * len(rows[0]))
             connection.executemany(f"insert into published.marts.{table} values ({marks})", rows)
-    if earlier and "watched_values" in counts:
-        _restate(connection, earlier, origin)
+    if earlier.watched_values is not None and "watched_values" in counts:
+        connection.register("earlier_values", earlier.watched_values)
+        is_changed = earlier.last("code_commit") != origin.code_commit
+        connection.execute(RESTATEMENTS, [earlier.last_landed_date, origin.generation, is_changed])
     connection.execute(
         """
         insert into published.marts.publications
@@ -274,57 +291,46 @@ def _note(
 
 
 def _require_same_landing(
-    connection: duckdb.DuckDBPyConnection, origin: Origin, publications: list[tuple[object, ...]]
+    connection: duckdb.DuckDBPyConnection, origin: Origin, earlier: Earlier
 ) -> None:
     """Keep one company's data, or simulated data, from taking the place of another's."""
-    column = list(BOOKS["publications"][1]).index("landing_root")
     (root,) = connection.execute(
         "select landing_root from state.runs where invocation_id = ?", [origin.invocation_id]
     ).fetchall()[0]
-    for row in sorted(publications, key=lambda row: int(str(row[0])))[-1:]:
-        if row[column] != root:
-            raise PublishError(
-                f"generation {row[0]} beside it was built from {row[column]}, and this from {root}:"
-                " give each a folder of its own, with HEADWATER_WAREHOUSE, or remove its folder"
-                " `generations`."
-            )
+    generation, known = earlier.last("generation"), earlier.last("landing_root")
+    if generation is not None and known != root:
+        raise PublishError(
+            f"generation {generation} beside it was built from {known}, and this from {root}:"
+            " give each a folder of its own, with HEADWATER_WAREHOUSE, or remove its folder"
+            " `generations`."
+        )
 
 
-def _newest(generations: Generations) -> Path | None:
-    """The file of the newest generation that can be read; a corrupt one keeps none from coming."""
+def _earlier(generations: Generations) -> Earlier:
+    """The newest generation that can be read, all of it in one go and apart from the warehouse.
+
+    A corrupt file must not keep the next one from being published, nor spoil its connection.
+    """
     for number in reversed(generations.numbers()):
-        file = generations.path(number) / FILE
+        file = str(generations.path(number) / FILE)
         try:
-            with duckdb.connect(str(file), read_only=True, config=SETTINGS) as connection:
-                connection.execute("select count(*) from marts.publications")
-            return file
+            with duckdb.connect(file, read_only=True, config=SETTINGS) as connection:
+                there = {name for (name,) in connection.execute(TABLES).fetchall()}
+                books = {
+                    table: connection.execute(f"from marts.{table}").fetchall()
+                    for table in BOOKS
+                    if table in there or table == "publications"
+                }
+                if "watched_values" not in there:
+                    return Earlier(books, None, None)
+                ((last,),) = connection.execute(
+                    "select max(landed_date) from marts.events"
+                ).fetchall()
+                values = connection.sql("from marts.watched_values").to_arrow_table()
+                return Earlier(books, values, last)
         except duckdb.Error:
             continue
-    return None
-
-
-def _known(file: Path) -> dict[str, list[tuple[object, ...]]]:
-    """What a generation says of itself and those before it."""
-    with duckdb.connect(str(file), read_only=True, config=SETTINGS) as connection:
-        there = {name for (name,) in connection.execute(TABLES).fetchall()}
-        return {
-            table: connection.execute(f"from marts.{table}").fetchall()
-            for table in BOOKS
-            if table in there
-        }
-
-
-def _restate(connection: duckdb.DuckDBPyConnection, earlier: Path, origin: Origin) -> None:
-    """Note what the earlier generation said otherwise."""
-    connection.execute(f"attach {_text(str(earlier))} as earlier (read_only)")
-    tables = "select table_name from duckdb_tables() where database_name = 'earlier'"
-    if ("watched_values",) in connection.execute(tables).fetchall():
-        (commit,) = connection.execute(
-            "select code_commit from earlier.marts.publications order by generation desc limit 1"
-        ).fetchall()[0]
-        statement = RESTATEMENTS.format(generation=origin.generation)
-        connection.execute(statement, [commit != origin.code_commit])
-    connection.execute("detach earlier")
+    return Earlier({}, None, None)
 
 
 def _verify(draft: Path, counts: dict[str, int]) -> None:

@@ -104,8 +104,8 @@ def _in_own_process(
         raise ValidationError(f"Great Expectations ended before it answered: {last}") from error
     if "error" in said:
         raise ValidationError(said["error"])
-    findings = [Finding(**finding) for finding in said["findings"]]
-    return Validation(said["suites"], said["expectations"], findings, project / DATA_DOCS)
+    findings = [Finding(**finding) for finding in said.pop("findings")]
+    return Validation(**said, findings=findings, data_docs=project / DATA_DOCS)
 
 
 def main() -> None:
@@ -113,12 +113,7 @@ def main() -> None:
     project, landing_root, warehouse, suites, answer = sys.argv[1:]
     types = {name: set(of_suite) for name, of_suite in json.loads(suites).items()}
     try:
-        done = _validation(Path(project), Path(landing_root), Path(warehouse), types)
-        said = {
-            "suites": done.suites,
-            "expectations": done.expectations,
-            "findings": [asdict(finding) for finding in done.findings],
-        }
+        said = _validation(Path(project), Path(landing_root), Path(warehouse), types)
     except ValidationError as error:
         said = {"error": str(error)}
     Path(answer).parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +123,8 @@ def main() -> None:
 
 def _validation(
     project: Path, landing_root: Path, warehouse: Path, suites: dict[str, set[str]]
-) -> Validation:
+) -> dict[str, Any]:
+    """What goes into the answer: a Validation but for its report."""
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     warnings.simplefilter("ignore")
     result = _run(project, landing_root, warehouse, suites)
@@ -136,13 +132,13 @@ def _validation(
         definition.suite_name: definition.results for definition in result.run_results.values()
     }
     findings = [
-        finding
+        asdict(finding)
         for suite in sorted(results)
         for one in results[suite]
         if (finding := _finding(suite, one)) is not None
     ]
     count = sum(len(of_suite) for of_suite in results.values())
-    return Validation(len(results), count, findings, project / DATA_DOCS)
+    return {"suites": len(results), "expectations": count, "findings": findings}
 
 
 def _suites(folder: Path) -> dict[str, set[str]]:

@@ -232,6 +232,21 @@ def test_a_corrupt_generation_does_not_stop_the_next(tmp_path: Path) -> None:
     assert sorted(told) == [(1,), (3,)]
 
 
+def test_a_generation_damaged_beyond_its_books_does_not_stop_the_next(tmp_path: Path) -> None:
+    """Its watched values can no longer be read: those of the one before count."""
+    watched = "create or replace table marts.watched_values (watch_name varchar)"
+    publish_rows(tmp_path, 1)
+    publish_rows(tmp_path, 2)
+    file = Generations(tmp_path).path(2) / "headwater.duckdb"
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(watched)
+        connection.execute("drop table if exists marts.events")
+    publish_rows(tmp_path, 3)
+    told = answer(tmp_path / "headwater.duckdb", "select generation from marts.publications")
+    assert sorted(told) == [(1,), (3,)]
+
+
 def test_a_disk_that_is_full_leaves_readers_what_they_had(tmp_path: Path) -> None:
     """A file-size limit stands in for the disk: the process gets the same kind of error."""
     publish_rows(tmp_path, 5)
