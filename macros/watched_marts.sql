@@ -24,12 +24,10 @@
 {# Names of the columns of one of them that hold numbers. #}
 {% macro number_columns(mart_name) -%}
     {%- set names = [] -%}
-    {%- for node in (graph.nodes.values() if execute else [])
-        if node.resource_type == 'model' and node.name == mart_name -%}
-        {%- for column in node.columns.values()
-            if column.data_type.split('(')[0] in ('bigint', 'integer', 'double', 'decimal') -%}
-            {%- do names.append(column.name) -%}
-        {%- endfor -%}
+    {%- set columns = graph.nodes['model.headwater.' ~ mart_name].columns if execute else {} -%}
+    {%- for column in columns.values()
+        if column.data_type.split('(')[0] in ('bigint', 'integer', 'double', 'decimal') -%}
+        {%- do names.append(column.name) -%}
     {%- endfor -%}
     {{ return(names | sort) }}
 {%- endmacro %}

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import pytest
 
 from headwater.landing.contract import Source, load_contract
 from headwater.simulate.run import Settings, simulate
+from tests.python import warm_dbt
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLES = PROJECT.parent / "shared" / "fixtures"
@@ -31,7 +32,6 @@ PROJECT_PARTS = (
 # Environment variable with the folder of what all processes of a run of pytest have in common.
 SHARED = "HEADWATER_TESTS_SHARED"
 LONGEST = {"test_replay.py", "test_spark_equals_duckdb.py"}
-OUTPUT = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
 # Over little data Java is quicker without its second compiler, but then keeps only 48 MB for code,
 # which the statements of a build fill.
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
@@ -122,10 +122,35 @@ class Dbt:
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start a dbt command, for instance `build`."""
+        self._prepare()
+        dbt = Path(sys.executable).with_name("dbt")
+        command = [dbt, *arguments, *self._options]
+        environment = os.environ | self._environment
+        return subprocess.Popen(command, cwd=self.linked, env=environment, text=True, **options)
+
+    def run(self, *arguments: str) -> str:
+        """What a dbt command prints; the test fails with it if the command does."""
+        self._prepare()
+        return self._finished(*arguments)
+
+    def complain(self, *arguments: str) -> str:
+        """What a dbt command that has to fail prints, on one line."""
+        self._prepare()
+        code, output = self._ended(*arguments)
+        assert code, output
+        return " ".join(output.split())
+
+    def make(self, *selected: str) -> None:
+        """Load the seeds and build the models of a selection, without tests."""
+        tests = ["--exclude", "resource_type:test", "resource_type:unit_test"]
+        self.run("build", *(["--select", *selected] if selected else []), *tests)
+
+    def _prepare(self) -> None:
+        """Link what dbt reads, and give it a parse of it."""
+        self._link()
         if not self.parsed.exists():
             self.parsed.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(self._parsed_once(), self.parsed)
-        return self._start(*arguments, **options)
 
     def _parsed_once(self) -> Path:
         """A parse of the project, made by whichever test is first to need these settings."""
@@ -133,10 +158,15 @@ class Dbt:
         name = f"parse_{hashlib.sha256(settings.encode()).hexdigest()[:16]}"
         folder = Path(os.environ[SHARED]) / name
         first = Dbt(folder / "nothing", folder, self.target, self.settings)
-        once(folder, lambda _: first._finished(first._start("parse", "--quiet", **OUTPUT)))
+
+        def parse(_: Path) -> None:
+            first._link()
+            first._finished("parse", "--quiet")
+
+        once(folder, parse)
         return first.parsed
 
-    def _start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+    def _link(self) -> None:
         self.linked.mkdir(parents=True, exist_ok=True)
         # dbt follows no link below the folder of tests, so that folder is linked as a whole.
         links = {name: self.project / name for name in (Path(p).parts[0] for p in PROJECT_PARTS)}
@@ -145,7 +175,14 @@ class Dbt:
             if path.exists() and not link.is_symlink():
                 link.parent.mkdir(exist_ok=True)
                 link.symlink_to(path.resolve())
-        environment = os.environ | {
+
+    @property
+    def _options(self) -> list[str]:
+        return ["--target", self.target, "--target-path", "../target", "--log-path", "../logs"]
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {
             "LANDING_ROOT": "landing",
             "HEADWATER_WAREHOUSE": f"../{self.warehouse.name}",
             "HEADWATER_SPARK_HOME": "../spark",
@@ -154,31 +191,18 @@ class Dbt:
             "DO_NOT_TRACK": "1",
             **self.settings,
         }
-        dbt = Path(sys.executable).with_name("dbt")
-        paths = ["--target-path", "../target", "--log-path", "../logs"]
-        command = [dbt, *arguments, "--target", self.target, *paths]
-        return subprocess.Popen(command, cwd=self.linked, env=environment, text=True, **options)
 
-    def run(self, *arguments: str) -> str:
-        """What a dbt command prints; the test fails with it if the command does."""
-        return self._finished(self.start(*arguments, **OUTPUT))
+    def _ended(self, *arguments: str) -> tuple[int, str]:
+        """Exit code and output of a dbt command."""
+        output = self.folder / "output.txt"
+        command = [*arguments, *self._options]
+        code = warm_dbt.run(command, self.linked, os.environ | self._environment, output)
+        return code, output.read_text()
 
-    def complain(self, *arguments: str) -> str:
-        """What a dbt command that has to fail prints, on one line."""
-        process = self.start(*arguments, **OUTPUT)
-        output, _ = process.communicate()
-        assert process.returncode, output
-        return " ".join(output.split())
-
-    def make(self, *selected: str) -> None:
-        """Load the seeds and build the models of a selection, without tests."""
-        tests = ["--exclude", "resource_type:test", "resource_type:unit_test"]
-        self.run("build", *(["--select", *selected] if selected else []), *tests)
-
-    def _finished(self, process: subprocess.Popen[str]) -> str:
-        output, _ = process.communicate()
-        if process.returncode:
-            command = " ".join(process.args[1:3])
+    def _finished(self, *arguments: str) -> str:
+        code, output = self._ended(*arguments)
+        if code:
+            command = " ".join(arguments[:2])
             pytest.fail(f"dbt {command} failed over {self.landing_root}:\n{output[-6000:]}")
         return output
 
@@ -192,10 +216,14 @@ def copy_project(folder: Path) -> Path:
     return folder
 
 
-def build(landing_root: Path, folder: Path) -> Path:
-    """Build everything over a landing root and test its data; the warehouse."""
+def build(landing_root: Path, folder: Path, *without: str) -> Path:
+    """Build everything over a landing root and test its data; the warehouse.
+
+    `without` selects tests that have nothing to say there.
+    """
     dbt = Dbt(landing_root, folder)
-    dbt.run("build", "--exclude-resource-type", "unit_test")
+    excluded = ["--exclude", *without] if without else []
+    dbt.run("build", "--exclude-resource-type", "unit_test", *excluded)
     return dbt.warehouse
 
 
@@ -213,3 +241,9 @@ def query(sql: str, warehouse: Path | None = None) -> list[tuple]:
         if warehouse is not None:
             connection.execute(f"set file_search_path = '{warehouse.parent / 'linked'}'")
         return connection.sql(sql).fetchall()
+
+
+def row_counts(warehouse: Path, relations: Iterable[str]) -> dict[str, int]:
+    """How many rows each relation has; of all in one query, as a file takes long to open."""
+    counts = (f"select '{name}', count(*) from {name}" for name in relations)
+    return dict(query(" union all ".join(counts), warehouse))

@@ -1,11 +1,8 @@
 with
 
 final as (
-    {% for kind in [
-        'funnel', 'retention', 'feature', 'journey', 'metric', 'experiment', 'segment', 'form',
-        'key event', 'process'
-    ] -%}
-    {% for name in marts_made_of(kind) -%}
+    {% for kind, names in marts_by_thing().items() -%}
+    {% for name in names | sort -%}
     select '{{ kind }}' as thing_kind, '{{ name }}' as mart_name
     union all
     {% endfor -%}

@@ -22,7 +22,7 @@ from tests.python.incremental.replay import REMEMBERING, Replay, differences
 
 DAYS = 12
 STORED = ("run", "--select", "path:models/intermediate", "path:models/marts", "path:python_models")
-KILLS = 10
+KILLS = 5  # `python -m tests.faults` kills more often
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from headwater.landing.contract import Source, tables_of
 from headwater.landing.write import initialise
 from headwater.simulate.run import Settings, simulate
-from tests.python.conftest import Dbt, query
+from tests.python.conftest import Dbt, row_counts
 
 TOPICS = ("acquisition", "sales", "revenue")
 BILLING = {
@@ -64,13 +64,10 @@ def test_what_it_has_is_built(
     only = ["--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
     dbt.run("build", "--select", *topics, *only)
     marts = {
-        path.stem
+        f"marts.{path.stem}"
         for topic in TOPICS
         for path in (dbt.linked / f"models/marts/{topic}").glob("*.sql")
     }
-    empty = {
-        mart
-        for mart in marts
-        if query(f"select count(*) from marts.{mart}", dbt.warehouse) == [(0,)]
-    }
+    counts = row_counts(dbt.warehouse, marts)
+    empty = {name.split(".")[1] for name, count in counts.items() if not count}
     assert empty == EMPTY[missing] | YOUNG
