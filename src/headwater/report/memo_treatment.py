@@ -246,6 +246,23 @@ class Treatment:
             )
             key = f"why.{row['segment_name']}.{row['metric_name']}.simpson"
             yield self.sentence(key, text, self.tested(row))
+        for row in self.found["experiment_interactions"]:
+            if row["treatment"] == self.name and row["is_interaction"]:
+                yield self.crossed(row)
+
+    def crossed(self, row: Row) -> Sentence:
+        """That another experiment changes what the treatment does."""
+        metric, other = row["metric_name"], row["other_experiment_name"]
+        treatment = row["other_treatment"]
+        beside_control, beside_treatment = row["diff_beside_control"], row["diff_beside_treatment"]
+        text = (
+            f"{other} changes it: {metric} by {beside_control:+.4g} beside its control, and by "
+            f"{beside_treatment:+.4g} beside its {treatment}: decide them as one."
+        )
+        grade = "raw" if row["is_assignment_dependent"] else self.grade
+        n = {"both": row["person_count"]}
+        evidence = evidence_of("experiment_interactions", "status", row, grade, n=n, p="p_value")
+        return self.sentence(f"why.{other}.{treatment}.{metric}.crossed", text, evidence)
 
     def tested(self, row: Row) -> Row:
         """The evidence for what is said of all values of a segment: the row it was read from."""
@@ -325,9 +342,29 @@ class Treatment:
             own = self.effects(self.segment, "secondary")
             secondary += [row for row in own if row["outcome"] in VERDICTS]
         yield from self.changes("watch", secondary)
+        for row in self.effects("all", "guardrail"):
+            yield from self.unexpected(row)
         if not secondary:
             text = "No metric is declared with the role secondary."
             yield self.sentence("watch.none", text, self.declared())
+
+    def unexpected(self, effect: Row) -> Iterator[Sentence]:
+        """That a guardrail moved, which it need not do to hold or to fail."""
+        metric = effect["metric_name"]
+        for row in self.results(metric_name=metric, method=effect["method"], is_unexpected=True):
+            text = (
+                f"{metric}, a guardrail, {change_of(effect)}: nobody asked for it, and at most "
+                f"{percent_of(self.experiment['alpha']):.3g} % of such finds are chance."
+            )
+            evidence = evidence_of(
+                "experiment_results",
+                "is_unexpected",
+                row,
+                self.grade,
+                n=both_counts(row),
+                p="p_value",
+            )
+            yield self.sentence(f"watch.{metric}.unexpected", text, evidence)
 
     def kept(self, row: Row) -> Sentence:
         """What a winner should keep; one of several values is flattered by chance, so shrunk."""

@@ -15,6 +15,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "experiments": ("experiment_name",),
     "experiment_decisions": ("experiment_name", "treatment"),
     "experiment_health": ("experiment_name", "check_name"),
+    "experiment_interactions": (
+        "experiment_name", "metric_name", "treatment", "other_experiment_name", "other_treatment",
+    ),
     "experiment_metrics": ("experiment_name", "metric_name"),
     "experiment_notes": ("experiment_name", "note_id"),
     "experiment_results": (

@@ -292,6 +292,37 @@ def test_an_effect_carries_its_people_interval_and_grade(tmp_path: Path, marts: 
     ]
 
 
+def test_a_guardrail_that_moved_and_an_experiment_beside_it_are_told(
+    tmp_path: Path, marts: Marts
+) -> None:
+    marts["experiment_segments"][-1] |= {
+        "relative_change": 0.03, "relative_change_low": 0.01, "relative_change_high": 0.05,
+    }  # fmt: skip
+    moved = {"method": "cuped", "p_value": 0.002, "q_value": 0.004, "is_unexpected": True}
+    marts["experiment_results"].append(result("searches", "guardrail", **moved))
+    crossed = TREATED | {"metric_name": "saves", "other_experiment_name": "ranking"}
+    crossed |= {"other_treatment": "graph", "status": "OK", "person_count": 800, "p_value": 0.003}
+    crossed |= {"diff_beside_control": 0.1, "diff_beside_treatment": -0.25, "is_interaction": True}
+    marts["experiment_interactions"] = [
+        crossed,
+        crossed | {"other_treatment": "text", "is_interaction": False},
+    ]
+    memo = told(tmp_path, marts)
+    assert texts(memo, "Why")[-1] == (
+        "ranking changes it: saves by +0.1 beside its control, and by -0.25 beside its graph: "
+        "decide them as one."
+    )
+    assert texts(memo, "Metrics to watch")[-1] == (
+        "searches, a guardrail, ↑ 3.0 % (+1.0 % to +5.0 %): nobody asked for it, and at most 5 % "
+        "of such finds are chance."
+    )
+    marts["experiment_results"][-1] |= {"is_unexpected": False}
+    del marts["experiment_interactions"]
+    less = told(tmp_path, marts)
+    assert not any("chance" in text for text in texts(less, "Metrics to watch"))
+    assert not any("beside" in text for text in texts(less, "Why"))
+
+
 def test_an_unknown_experiment_names_those_that_exist(
     tmp_path: Path, marts: Marts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
