@@ -60,6 +60,14 @@ def test_it_is_the_interaction_of_a_regression(seed: int) -> None:
     assert (row["status"], row["n"], row["segment_value"]) == ("OK", 200, "blue")
 
 
+def test_its_interval_is_of_the_experiments_own_alpha() -> None:
+    units = drawn(np.random.default_rng(3))
+    for alpha in (0.05, 0.2):
+        row = crossed(units, alpha=alpha).iloc[0]
+        wanted = t.interval(1 - alpha, row["df"], row["difference"], row["se"])
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx(wanted)
+
+
 def test_the_time_before_makes_it_sharper() -> None:
     units = drawn(np.random.default_rng(4))
     statistics = summarise(units).assign(**CONFIGURATION, is_cuped=True)

@@ -12,7 +12,8 @@ from headwater.statistics.experiments.comparison import compare_variants
 from headwater.statistics.experiments.families import adjusted
 from headwater.statistics.experiments.segments import interactions
 
-DIMENSION = ("experiment_id", "metric_id", "treatment", "segment_name")
+OF_METRIC = ("experiment_id", "metric_id")
+DIMENSION = (*OF_METRIC, "treatment", "segment_name")
 CELL = (*DIMENSION, "segment_value")
 ARMS = ("n_control", "n_treatment")
 OF_BOTH = ("status", "diff", *ARMS)
@@ -31,10 +32,10 @@ def crossed_effects(statistics: pd.DataFrame, controls: Mapping[str, str]) -> pd
         A row per experiment_id, metric_id, treatment, segment_name and segment_value that is not
         the other experiment's control: `status`, OK or the first reason why one of the two effects
         has no estimate; `n` units of the four groups; `reference_diff` and `diff`, the effects
-        beside control and treatment; `difference`, its error, test and 95 % interval, as of
-        `interactions`; `q_value`, its p-value corrected for all rows, `family_size` of them. Both
-        effects are adjusted by the time before where that was possible. What has no estimate is
-        null.
+        beside control and treatment; `difference`, its error, test and interval of 1 - `alpha`, as
+        of `interactions`; `q_value`, its p-value corrected for all rows, `family_size` of them.
+        Both effects are adjusted by the time before where that was possible. What has no estimate
+        is null.
 
     Raises:
         ValueError: as `compare_variants`.
@@ -47,7 +48,10 @@ def crossed_effects(statistics: pd.DataFrame, controls: Mapping[str, str]) -> pd
     references = cells[is_reference][[*DIMENSION, *OF_BOTH]]
     rows = cells[~is_reference][[*CELL, *OF_BOTH]]
     rows = rows.merge(references, "left", [*DIMENSION], suffixes=("", "_of_reference"))
-    rows = rows.merge(interactions(cells, controls)[[*CELL, *FOUND]], "left", [*CELL])
+    alphas = statistics[[*OF_METRIC, "alpha"]].drop_duplicates(list(OF_METRIC))
+    alpha = numbers(cells[[*OF_METRIC]].merge(alphas, "left", [*OF_METRIC]), "alpha")
+    found = interactions(cells, controls, alpha)
+    rows = rows.merge(found[[*CELL, *FOUND]], "left", [*CELL])
     n = [numbers(rows, f"{arm}{of}") for arm in ARMS for of in ("", "_of_reference")]
     p_values = numbers(rows, "p_value")
     q_values, size = adjusted(

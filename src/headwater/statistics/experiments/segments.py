@@ -179,7 +179,7 @@ def shrink(results: pd.DataFrame, keys: Sequence[str] = KEYS) -> pd.DataFrame:
 def interactions(
     results: pd.DataFrame,
     reference: str | Mapping[str, str] | None = None,
-    alpha: float = 0.05,
+    alpha: float | Floats = 0.05,
     keys: Sequence[str] = KEYS,
 ) -> pd.DataFrame:
     """How much more a treatment does in one segment than in another.
@@ -192,7 +192,7 @@ def interactions(
         results: of `compare_variants`, a row per `keys` and segment_value.
         reference: segment_value that the others are compared with, or that of each segment_name;
             the one with most units if None, of several the first by name.
-        alpha: 1 - confidence of the intervals, in (0, 1).
+        alpha: 1 - confidence of the intervals, in (0, 1); one, or one for each row of results.
         keys: of a dimension; segment_name is the last.
 
     Returns:
@@ -206,7 +206,8 @@ def interactions(
     Source: Welch (1947) and Satterthwaite (1946) for the sum of two independent estimates.
     """
     require(results, [*keys, "segment_value", "diff", "se", "df", "status"])
-    if not 0 < alpha < 1:
+    alphas = np.broadcast_to(np.asarray(alpha, dtype=np.float64), len(results))
+    if not np.all((alphas > 0) & (alphas < 1)):
         raise ValueError(f"alpha must be in (0, 1), got {alpha}")
     is_done = (texts(results, "segment_value") != OVERALL) & (texts(results, "status") == "OK")
     rows = results[is_done].reset_index(drop=True)
@@ -223,7 +224,7 @@ def interactions(
     shares = variance / np.where(numbers(rows, "df") > 0, numbers(rows, "df"), np.nan) * variance
     freedom = both**2 / (shares[place] + shares[base])
     difference, error = value[place] - value[base], np.sqrt(both)
-    margin = t.isf(alpha / 2, freedom) * error
+    margin = t.isf(alphas[is_done][place] / 2, freedom) * error
     return as_frame(
         {name: rows[name].take(place).array for name in (*keys, "segment_value")}
         | {
