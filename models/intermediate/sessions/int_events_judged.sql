@@ -5,7 +5,7 @@
 with
 
 unioned as (
-    {%- for model in var('event_models') %}
+    {%- for model in valid_var('event_models') %}
     select * from {{ ref(model) }}
     {{- "\n    union all" if not loop.last }}
     {%- endfor %}
