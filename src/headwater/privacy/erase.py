@@ -32,6 +32,7 @@ from headwater.privacy.people import (
     email_hashes,
     hashes_of,
     known_identifiers,
+    salt_of_hashes,
 )
 from headwater.privacy.rewrite import Counts, Eraser, landed_files
 from headwater.publish.generations import Generations

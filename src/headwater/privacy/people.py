@@ -114,8 +114,17 @@ create or replace temp macro erased(kind, source, value) as
 
 
 def with_macros(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """A connection that can hash as the warehouse does."""
-    connection.execute(MACROS.format(salt=quote(os.environ.get("HEADWATER_SALT", DEMO_SALT))))
+    """A connection that can hash as the warehouse does.
+
+    Raises:
+        ErasureError: the salt in the environment is empty.
+    """
+    salt = os.environ.get("HEADWATER_SALT", DEMO_SALT)
+    if not salt.strip():
+        raise ErasureError(
+            "HEADWATER_SALT is empty: set the one that the warehouse was built with."
+        )
+    connection.execute(MACROS.format(salt=quote(salt)))
     return connection
 
 
