@@ -99,6 +99,7 @@ def erase(
             was killed is to be completed first.
         LockedError: a build, a publication or an ingestion is under way.
     """
+    salt_of_hashes()
     tables = [table for table in tables_of(contract) if not _is_own(table)]
     with ExitStack() as locks:
         for folder in (places.warehouse.parent, *(places.root / "headwater/ingested").glob("*")):
