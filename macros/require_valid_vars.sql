@@ -76,7 +76,7 @@
 {# What vars can be: names, the rule (a closed list, a pattern, or bounds of a number; of one value or of
    many), and what to write instead. A table, so longer than other macros. #}
 {% macro _var_rules() -%}
-    {%- set sources = graph.sources.values() | map(attribute='source_name') | unique | sort if execute else [] -%}
+    {%- set sources = graph.get('sources', {}).values() | map(attribute='source_name') | unique | sort -%}
     {{ return([
         {'remedy': 'write a whole number, 0 or more', 'is_whole': true, 'least': 0, 'names': '
             event_time_future_hours clock_tolerance_seconds session_longest_engaged_gap_seconds
