@@ -76,7 +76,9 @@
 {# What vars can be: names, the rule (a closed list, a pattern, or bounds of a number; of one value or of
    many), and what to write instead. A table, so longer than other macros. #}
 {% macro _var_rules() -%}
-    {%- set sources = graph.get('sources', {}).values() | map(attribute='source_name') | unique | sort -%}
+    {#- while dbt parses, and in unit tests, the graph is not whole -#}
+    {%- set known = graph.get('sources', {}) if execute else {} -%}
+    {%- set sources = known.values() | map(attribute='source_name') | unique | sort -%}
     {{ return([
         {'remedy': 'write a whole number, 0 or more', 'is_whole': true, 'least': 0, 'names': '
             event_time_future_hours clock_tolerance_seconds session_longest_engaged_gap_seconds
@@ -100,7 +102,7 @@
         {'remedy': 'write a list of whole numbers of days, such as [30, 90]', 'many': 'list',
             'is_whole': true, 'least': 1, 'names': 'planning_run_days lifetime_horizons_days'},
         {'remedy': 'write true or false', 'choices': [true, false], 'names': '
-            session_splits_at_midnight session_splits_on_campaign'},
+            session_splits_at_midnight session_splits_on_campaign consent_refusals_are_rejected'},
         {'remedy': 'write trial or first_seen', 'choices': ['trial', 'first_seen'], 'names': '
             impact_starts_at'},
         {'remedy': 'write warn or error', 'choices': ['warn', 'error'], 'names': 'validation_severity'},
@@ -110,6 +112,7 @@
             'pattern': '[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'},
         {'remedy': 'write an ISO 4217 code, such as USD', 'pattern': '[A-Z]{3}$', 'names': '
             reporting_currency'},
+        {'remedy': 'write the name of a category', 'pattern': "[^'\"]+$", 'names': 'consent_category'},
         {'remedy': 'write the name of a funnel of seeds/funnels.csv', 'pattern': '[A-Za-z]', 'names': '
             default_funnel'},
         {'remedy': 'write a list of staging models, such as [stg_ga4__events]', 'many': 'list',

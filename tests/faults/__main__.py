@@ -36,7 +36,7 @@ from tests.faults.stage import FaultError, Stage, require
 
 SEED, HARM_SHOWN = 8, 400
 READERS, PUBLICATIONS, THREE = 20, 10, 3
-FREE_MEGABYTES = (0.1, 1, 2, 4, 6, 8, 12, 16, 24)
+FREE_MEGABYTES = (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 4)
 FREE_LANDING = (0, 0.1, 0.2, 0.3, 0.5, 1, 2, 4)
 CLOCK = """
 #define _GNU_SOURCE

@@ -22,6 +22,7 @@ judged as (
     select
         *,
         case
+            when not has_consent and {{ var('consent_refusals_are_rejected') }} then 'no_consent'
             when source_event_name is null then 'missing_event_name'
             when occurred_at is null then 'missing_time'
             when

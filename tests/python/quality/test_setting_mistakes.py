@@ -63,6 +63,8 @@ WRONG: dict[str, tuple[object, str]] = {
     "tracking_days": (0, "1 or more"),
     "tracking_renamed_factor": (0.9, "1 or more"),
     "watch_days": (0, "1 or more"),
+    "consent_refusals_are_rejected": ("no", "true or false"),
+    "consent_category": ("", "a category"),
     "reporting_currency": ("dollars", "such as USD"),
     "lifetime_horizons_days": ([30, -90], "such as [30, 90]"),
     "validation_z": (float("inf"), "above 0"),
