@@ -18,7 +18,8 @@ landed as (
         reject_reason,
         cast(null as string) as detail,
         -- who did not consent is not shown here either
-        case when reject_reason <> 'no_consent' then {{ row_as_json('landed_events') }} end as payload,
+        case when reject_reason <> 'no_consent' then {{ row_as_json('landed_events') }} end
+            as payload,
         true as is_landed,
         occurred_at,
         landed_date,
