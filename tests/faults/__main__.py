@@ -7,10 +7,9 @@ the models from landed files to the balance of their rows. After each, the publi
 readable and wholly of one generation, no landed row be lost, and the next build succeed and account
 for every one of them.
 
-Takes about twenty minutes. `disk full` and `landing full` mount a
-small tmpfs and need root; `clock back` compiles
-thirty lines of C. Where that is not possible the fault is skipped, and the table says so. Exit code
-1 if anything is not as it must be.
+Takes about twenty minutes. `disk full` and `landing full` mount a small tmpfs and need root; `clock
+back` compiles thirty lines of C. Where that is not possible the fault is skipped, and the table
+says so. Exit code 1 if anything is not as it must be.
 """
 
 from __future__ import annotations
