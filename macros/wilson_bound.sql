@@ -5,7 +5,7 @@
     {%- if side not in ('low', 'high') -%}
         {{ exceptions.raise_compiler_error("wilson_bound: side must be low or high, got " ~ side) }}
     {%- endif -%}
-    {%- set z = var('interval_normal_quantile') -%}
+    {%- set z = valid_var('interval_normal_quantile') -%}
     {%- set rate = '(' ~ successes ~ ' / nullif(cast(' ~ trials ~ ' as double), 0))' -%}
     case when {{ trials }} > 0 then {{ 'greatest(0, ' if side == 'low' else 'least(1, ' -}}
     (

@@ -1,13 +1,31 @@
 {# Before a run: makes each source readable by its name. DuckDB reads the files where they lie, see
    external_location; Spark gets a table over each folder, with the columns of the landing contract, so
    that no file need be opened to know them. Nothing is copied, and days that land later are found. A
-   table carries a hash of its definition and is made again only when that has changed.
-   Test: every build on Spark. #}
+   table carries a hash of its definition and is made again only when that has changed. Tables of which
+   there is no file stop the run on DuckDB.
+   Test: every build on Spark; tests/python/quality/test_setting_mistakes.py. #}
 {% macro register_sources() -%}
     {%- if execute -%} {{ return(adapter.dispatch('register_sources', 'headwater')()) }} {%- endif -%}
 {%- endmacro %}
 
-{% macro default__register_sources() -%} {%- endmacro %}
+{% macro default__register_sources() -%}
+    {%- set root = env_var('LANDING_ROOT', 'landing') -%}
+    {%- set pattern = "glob('" ~ root | replace("'", "''") ~ "/*/*/" -%}
+    {%- set found = run_query(
+        "select distinct regexp_extract(file, '([^/]+/[^/]+)(/landed_date=[^/]+)?/[^/]+$', 1) from ("
+        ~ "from " ~ pattern ~ "*.parquet') union all from " ~ pattern ~ "*/*.parquet'))"
+    ).columns[0].values() -%}
+    {%- set missing = [] -%}
+    {%- for table in graph.sources.values() if table.schema ~ '/' ~ table.identifier not in found -%}
+        {%- do missing.append(table.schema ~ '/' ~ table.identifier) -%}
+    {%- endfor -%}
+    {%- if missing and flags.WHICH in ('build', 'run') -%}
+        {{ exceptions.raise_compiler_error(
+            "LANDING_ROOT = " ~ root ~ " has no files of " ~ missing | length ~ " tables, such as " ~ missing[0]
+            ~ ": name the folder of the landing zone, or run `headwater --landing-root " ~ root
+            ~ " init`, which makes what is missing") }}
+    {%- endif -%}
+{%- endmacro %}
 
 {% macro spark__register_sources() -%}
     {%- set root = _absolute(env_var('LANDING_ROOT', 'landing')) -%}

@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import duckdb
 import typer
 import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, TextColumn, track
+from typer.core import TyperGroup
 
 from headwater.engines.compare import CompareError, Comparison
 from headwater.engines.compare import compare as compare_engines
@@ -33,6 +35,7 @@ from headwater.publish.build import (
     corruption,
     failures,
     is_corruption,
+    profiles_dir,
     run_dbt,
 )
 from headwater.publish.generations import GenerationError, Generations
@@ -50,9 +53,29 @@ SOMETHING_FIRES = 1
 MESSAGES_SHOWN = 10
 FAILURES_SHOWN = 20
 DEFAULT_WAREHOUSE = "warehouse/build.duckdb"
+DEFAULT_MEMORY_LIMIT = "4GB"
 DEFAULT_SPARK_HOME = "warehouse/spark"
 
+
+class Commands(TyperGroup):
+    """The subcommands: what is wrong with a file, a folder or the disk they tell in a message."""
+
+    def invoke(self, ctx: Any) -> object:  # noqa: ANN401 (typer's Context is its own)
+        """Run a command; what the system refuses ends it with a message and exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # who reads what is printed has gone: no mistake
+            raise
+        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            where = getattr(error, "filename", None)
+            why = f"{where}: {getattr(error, 'strerror', error)}" if where else str(error)
+            raise fail(
+                escape(f"{why}. Mend that and run it again: nothing half done is read.")
+            ) from error
+
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     help="Raw exports in, audited marts out. Run it in the project's folder.",
@@ -79,6 +102,17 @@ class Place:
         """The file that dbt builds."""
         return Path(os.environ.get("HEADWATER_WAREHOUSE", self.project_dir / DEFAULT_WAREHOUSE))
 
+    def memory_limit(self) -> str:
+        """How much memory DuckDB may take; ends the command with a message when it is no size."""
+        limit = os.environ.get("HEADWATER_MEMORY_LIMIT", DEFAULT_MEMORY_LIMIT)
+        try:
+            duckdb.connect(config={"memory_limit": limit}).close()
+        except duckdb.Error as error:
+            raise fail(
+                f"HEADWATER_MEMORY_LIMIT = {limit!r} is no size: write 4GB or so."
+            ) from error
+        return limit
+
     def var(self, name: str) -> object:
         """A variable of dbt_project.yml; ends the command with a message when it is not there."""
         file = self.project_dir / "dbt_project.yml"
@@ -103,7 +137,18 @@ def main(
     ] = Path("landing"),
 ) -> None:
     """Options that every command shares."""
-    context.obj = Place(project_dir, landing_root)
+    place = context.obj = Place(project_dir, landing_root)
+    if landing_root.exists() and not landing_root.is_dir():
+        raise fail(f"LANDING_ROOT = {landing_root} is a file: name the folder of the landing zone.")
+    if os.environ.get("HEADWATER_WAREHOUSE") == "":
+        raise fail(
+            f"HEADWATER_WAREHOUSE is empty: name a file, or unset it for {DEFAULT_WAREHOUSE}."
+        )
+    if place.warehouse().is_dir():
+        raise fail(
+            f"HEADWATER_WAREHOUSE = {place.warehouse()} is a folder: name the file in it that dbt"
+            " builds, such as build.duckdb."
+        )
 
 
 @app.command()
@@ -304,6 +349,10 @@ def build(
     """
     place: Place = context.obj
     warehouse = place.warehouse()
+    place.memory_limit()
+    profiles = place.project_dir / profiles_dir()
+    if not (profiles / "profiles.yml").is_file():
+        raise fail(f"DBT_PROFILES_DIR = {profiles_dir()} has no profiles.yml: write profiles.")
     warehouse.parent.mkdir(parents=True, exist_ok=True)
     with one_at_a_time(warehouse.parent):
         initialise(place.landing_root, tables_of(place.contract()))
@@ -458,13 +507,12 @@ def met_expectations(place: Place, warehouse: Path, is_asked: bool = False) -> b
 
 def published(place: Place, warehouse: Path) -> None:
     """Publish, and say what readers see now; ends the command if the audit fails."""
-    limit = os.environ.get("HEADWATER_MEMORY_LIMIT", "4GB")
     commit = code_commit(place.project_dir)
     try:
         done = run_publish(
             warehouse,
             warehouse.parent,
-            memory_limit=limit,
+            memory_limit=place.memory_limit(),
             project_dir=place.project_dir,
             code_commit=commit,
         )

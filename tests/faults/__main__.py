@@ -7,9 +7,9 @@ the models from landed files to the balance of their rows. After each, the publi
 readable and wholly of one generation, no landed row be lost, and the next build succeed and account
 for every one of them.
 
-Takes about fifteen minutes. `disk full` mounts a small tmpfs and needs root; `clock back` compiles
-thirty lines of C. Where that is not possible the fault is skipped, and the table says so. Exit code
-1 if anything is not as it must be.
+Takes about twenty minutes. `disk full` and `landing full` mount a small tmpfs and need root; `clock
+back` compiles thirty lines of C. Where that is not possible the fault is skipped, and the table
+says so. Exit code 1 if anything is not as it must be.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ from pathlib import Path
 import duckdb
 
 from tests.faults.reader import read_until
+from tests.faults.shelf import EVENTS, Shelf, State
 from tests.faults.stage import FaultError, Stage, require
 
 SEED, HARM_SHOWN = 8, 400
 READERS, PUBLICATIONS, THREE = 20, 10, 3
-FREE_MEGABYTES = (0.1, 1, 2, 4, 6, 8, 12, 16, 24)
+FREE_MEGABYTES = (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 4)
+FREE_LANDING = (0, 0.1, 0.2, 0.3, 0.5, 1, 2, 4)
 CLOCK = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -91,9 +93,9 @@ def killed(stage: Stage, kills: int, dice: random.Random) -> str:
 
 
 @contextmanager
-def small_disk(stage: Stage, megabytes: int) -> Iterator[Path]:
-    """The folder of the warehouse on a filesystem of its own, with what it held."""
-    folder, aside = stage.warehouse.parent, stage.folder / "aside"
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """The folder as a filesystem of its own; what is in it goes there and comes back."""
+    aside = folder.with_name(f"{folder.name}_aside")
     folder.rename(aside)
     folder.mkdir()
     mounted = subprocess.run(
@@ -117,29 +119,81 @@ def small_disk(stage: Stage, megabytes: int) -> Iterator[Path]:
         aside.rename(folder)
 
 
+@contextmanager
+def filled(disk: Path, megabytes: float) -> Iterator[None]:
+    """The disk with only so many megabytes left."""
+    ballast, size = disk / "ballast", shutil.disk_usage(disk).free - int(megabytes * 2**20)
+    require(size > 0, f"the disk has not even {megabytes} MB free")
+    with ballast.open("wb") as stream:
+        os.posix_fallocate(stream.fileno(), 0, size)
+    try:
+        yield
+    finally:
+        ballast.unlink()
+
+
 def disk_full(stage: Stage, kills: int, dice: random.Random) -> str:
     """Only so many megabytes are left: the build, or the copy, or nothing fails."""
     del kills, dice
-    failed: dict[str, int] = {}
-    with small_disk(stage, 400) as disk:
-        stage.heal()
+    failed: dict[str, list[float]] = {}
+    with small_disk(stage.warehouse.parent, 400) as disk:
         for number, megabytes in enumerate(FREE_MEGABYTES):
             stage.land(9 + number // 3)
             before = stage.require_whole()
-            ballast = disk / "ballast"
-            size = shutil.disk_usage(disk).free - int(megabytes * 2**20)
-            with ballast.open("wb") as stream:
-                os.posix_fallocate(stream.fileno(), 0, size)
-            code, output = stage.run("build")
+            with filled(disk, megabytes):
+                code, output = stage.run("build")
             where = "nowhere" if code == 0 else "publish" if "is not published" in output else "dbt"
             require(code in (0, 1), f"{megabytes} MB left: exit code {code}: {output[-800:]}")
             require("Traceback" not in output, f"{megabytes} MB left: a traceback: {output[-800:]}")
-            failed[where] = failed.get(where, 0) + 1
+            failed.setdefault(where, []).append(megabytes)
             after = stage.require_whole()
             require((after > before) == (code == 0), "the exit code says something else")
-            ballast.unlink()
-            stage.heal()
-    return f"{FREE_MEGABYTES[0]} to {FREE_MEGABYTES[-1]} MB left, failed in: {failed}"
+            if code:
+                stage.heal()
+    return f"failed, by MB left: {failed}"
+
+
+def landing_full(stage: Stage, kills: int, dice: random.Random) -> str:
+    """The same to `land` and `erase`: no half file, no lost row, and no receipt before the end."""
+    del kills
+    shelf = Shelf.make(stage.folder / "shelf", stage.project)
+    failed: dict[str, list[float]] = {"land": [], "erase": []}
+    with small_disk(shelf.folder, 60) as disk:
+        for number, megabytes in enumerate(FREE_LANDING):
+            user, before = f"user-{number:06}", shelf.state()
+            export = shelf.export(user, dice)
+            whole = State({**before.rows, user: EVENTS}, before.receipts, before.erasures)
+            whole.rows["stays"] = whole.rows.get("stays", 0) + EVENTS
+            landed = State(whole.rows, before.receipts + 1, before.erasures)
+            with filled(disk, megabytes):
+                code, output = shelf.run("land", "own", str(export))
+            said = f"land with {megabytes} MB left ends with {code}: {output[-600:]}"
+            require(code in (0, 2) and "Traceback" not in output, said)
+            found = shelf.state()
+            require(found == landed if code == 0 else found in (before, whole), f"{found}, {said}")
+            if code:
+                failed["land"].append(megabytes)
+                code, output = shelf.run("land", "own", str(export))
+            require(code == 0 and shelf.state() == landed, f"landed again: {output[-600:]}")
+
+            shelf.know(user)
+            erased = State(
+                before.rows | {"stays": landed.rows["stays"]}, landed.receipts, number + 1
+            )
+            with filled(disk, megabytes):
+                code, output = shelf.run("erase", f"user={user}")
+            said = f"erase with {megabytes} MB left ends with {code}: {output[-600:]}"
+            require(code in (0, 2) and "Traceback" not in output, said)
+            found = shelf.state()
+            require(code == 2 or found == erased, f"{found}, {said}")
+            require(found.rows["stays"] == landed.rows["stays"], f"rows are lost: {said}")
+            if code:
+                failed["erase"].append(megabytes)
+                require(found.erasures == landed.erasures, f"a receipt too early: {said}")
+                again = [] if shelf.pending.exists() else [f"user={user}"]
+                code, output = shelf.run("erase", *again)
+            require(code == 0 and shelf.state() == erased, f"erased again: {output[-600:]}")
+    return f"{FREE_LANDING[0]} to {FREE_LANDING[-1]} MB left; failed, by MB left: {failed}"
 
 
 def reader_holds(stage: Stage, kills: int, dice: random.Random) -> str:
@@ -294,6 +348,7 @@ def readers(stage: Stage, kills: int, dice: random.Random) -> str:
 FAULTS = {
     "killed": killed,
     "disk full": disk_full,
+    "landing full": landing_full,
     "reader holds": reader_holds,
     "corrupt warehouse": corrupt_warehouse,
     "corrupt landed file": corrupt_landed_file,

@@ -22,7 +22,7 @@ MOST_TARGETS = 15
 # A folder of one machine: the start of a path, not the middle of one.
 ABSOLUTE_PATH = re.compile(r"(?<![\w.})*-])/(?:work|tmp|root)\b")
 TARGET = re.compile(r"^([a-z][a-z-]*):(?!=)(.*)$", re.MULTILINE)
-VAR = re.compile(r"\bvar\(\s*['\"](\w+)['\"]\s*(,)?")
+VAR = re.compile(r"\b(?:valid_)?var\(\s*['\"](\w+)['\"]\s*(,)?")
 REF = re.compile(r"\bref\(\s*['\"](\w+)['\"]\s*\)")
 
 

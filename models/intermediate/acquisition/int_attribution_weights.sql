@@ -26,7 +26,7 @@ decayed as (
         1000000000 * power(
             cast(0.5 as double),
             coalesce(microseconds_before_last, 0)
-            / cast({{ var('attribution_half_life_days') * 86400000000 }} as double)
+            / cast({{ var('attribution_half_life_days') }} * 86400000000 as double)
         ) as decayed_weight
     from touches
 ),

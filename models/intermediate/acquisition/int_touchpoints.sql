@@ -38,7 +38,7 @@ visits as (
         not is_bot
         and (
             first_traffic_source is not null
-            or source_name in ('{{ var("direct_visit_sources") | join("', '") }}') -- noqa: LT05
+            or source_name in ('{{ valid_var("direct_visit_sources") | join("', '") }}') -- noqa: LT05
         )
     {% if is_incremental() -%}
     and {{ is_of_changed_persons() }}

@@ -9,7 +9,7 @@ bounds as (
 ),
 
 lengths as (
-    {%- for days in var('planning_run_days') %}
+    {%- for days in valid_var('planning_run_days') %}
     select {{ days }} as run_days
     {%- if not loop.last %}
     union all

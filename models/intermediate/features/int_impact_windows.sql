@@ -44,11 +44,10 @@ dated as (
         starts.start_date,
         first_days.first_active_date,
         starts.start_date + {{ var('impact_baseline_days') }} as adoption_start_date,
-        starts.start_date + {{ var('impact_baseline_days') + var('impact_adoption_days') }}
+        starts.start_date + {{ var('impact_baseline_days') }} + {{ var('impact_adoption_days') }}
             as outcome_start_date,
-        starts.start_date + {{
-            var('impact_baseline_days') + var('impact_adoption_days') + var('impact_outcome_days')
-        }} as outcome_end_date
+        starts.start_date + {{ var('impact_baseline_days') }} + {{ var('impact_adoption_days') }}
+        + {{ var('impact_outcome_days') }} as outcome_end_date
     from starts
     left join first_days on starts.person_key = first_days.person_key
 ),

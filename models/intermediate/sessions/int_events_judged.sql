@@ -5,7 +5,7 @@
 with
 
 unioned as (
-    {%- for model in var('event_models') %}
+    {%- for model in valid_var('event_models') %}
     select * from {{ ref(model) }}
     {{- "\n    union all" if not loop.last }}
     {%- endfor %}
@@ -22,6 +22,7 @@ judged as (
     select
         *,
         case
+            when not has_consent and {{ var('consent_refusals_are_rejected') }} then 'no_consent'
             when source_event_name is null then 'missing_event_name'
             when occurred_at is null then 'missing_time'
             when

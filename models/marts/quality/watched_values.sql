@@ -9,7 +9,13 @@ watches as (
         mart_name,
         value_column,
         coalesce(denominator_column, '') as denominator_column,
+        -- people in the variant are an experiment's sample
+        case when experiment_name is not null then 'n_treatment' else coalesce(denominator_column, '') end
+            as sample_column,
         coalesce(filter_name, '') as filter_name,
+        coalesce(experiment_name, '') as experiment_name,
+        coalesce(metric_name, '') as metric_name,
+        coalesce(variant, '') as variant,
         coalesce(try_cast(wait_days as integer), 0) as wait_days
     from {{ ref('watch_list') }}
 ),
@@ -65,13 +71,21 @@ read_rows as (
             when watches.value_column = '*' then '1'
             else {{ json_text_by('mart_rows.row_values', 'watches.value_column') }}
         end as value_text,
-        {{ json_text_by('mart_rows.row_values', 'watches.denominator_column') }}
-            as denominator_text
+        {{ json_text_by('mart_rows.row_values', 'watches.sample_column') }} as sample_text
     from mart_rows
     cross join bounds
     inner join watches on mart_rows.mart_name = watches.mart_name
     where
         mart_rows.value_date between bounds.first_date and bounds.last_date
+        and (
+            watches.experiment_name = ''
+            or (
+                {{ json_text('mart_rows.row_values', 'experiment_name') }} = watches.experiment_name
+                and {{ json_text('mart_rows.row_values', 'metric_name') }} = watches.metric_name
+                and {{ json_text('mart_rows.row_values', 'treatment') }} = watches.variant
+                and {{ json_text('mart_rows.row_values', 'method') }} = 'unadjusted'
+            )
+        )
         and not exists (
             select 1 from filters
             where
@@ -89,7 +103,7 @@ sums as (
         watch_name,
         value_date,
         sum(cast(try_cast(value_text as double) as decimal(38, 6))) as value_sum,
-        sum(cast(try_cast(denominator_text as double) as decimal(38, 6))) as denominator_sum
+        sum(cast(try_cast(sample_text as double) as decimal(38, 6))) as sample_sum
     from read_rows
     group by 1, 2
 ),
@@ -107,12 +121,12 @@ final as (
             when watches.denominator_column != ''
                 then
                     cast(sums.value_sum as double)
-                    / nullif(cast(sums.denominator_sum as double), 0)
+                    / nullif(cast(sums.sample_sum as double), 0)
+            when watches.experiment_name != '' then cast(sums.value_sum as double)
             else coalesce(cast(sums.value_sum as double), 0)
         end as metric_value,
         case
-            when watches.denominator_column != ''
-                then coalesce(cast(sums.denominator_sum as double), 0)
+            when watches.sample_column != '' then coalesce(cast(sums.sample_sum as double), 0)
             else coalesce(cast(sums.value_sum as double), 0)
         end as sample_size,
         -- times

@@ -17,7 +17,9 @@ landed as (
         source_event_name,
         reject_reason,
         cast(null as string) as detail,
-        {{ row_as_json('landed_events') }} as payload,
+        -- who did not consent is not shown here either
+        case when reject_reason <> 'no_consent' then {{ row_as_json('landed_events') }} end
+            as payload,
         true as is_landed,
         occurred_at,
         landed_date,

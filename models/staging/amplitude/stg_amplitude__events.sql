@@ -76,6 +76,7 @@ final as (
         cast(round(try_cast(property.quantity as decimal(18, 3))) as bigint) as quantity,
         -- flags
         {{ is_bot("concat_ws(' ', os_name, device_family, device_type)") }} as is_bot,
+        cast(null as boolean) as has_consent,
         -- times, UTC
         event_time as occurred_at,
         server_upload_time as received_at,

@@ -76,6 +76,8 @@ final as (
         ecommerce_total_item_quantity as quantity,
         -- flags
         {{ is_bot("concat_ws(' ', device_browser, device_mobile_model_name)") }} as is_bot,
+        case lower(privacy_info_analytics_storage) when 'yes' then true when 'no' then false end
+            as has_consent,
         -- times, UTC
         event_timestamp as occurred_at,
         cast(null as timestamp) as received_at,

@@ -85,6 +85,7 @@ final as (
         cast(round(try_cast(property.quantity as decimal(18, 3))) as bigint) as quantity,
         -- flags
         {{ is_bot("concat_ws(' ', browser, device, model, os)") }} as is_bot,
+        cast(null as boolean) as has_consent,
         -- times, UTC
         time as occurred_at,
         coalesce(api_timestamp, processing_time) as received_at,

@@ -71,6 +71,7 @@ final as (
         cast(round(try_cast(property.quantity as decimal(18, 3))) as bigint) as quantity,
         -- flags
         {{ is_bot('user_agent') }} as is_bot,
+        has_consent,
         -- times, UTC
         timestamp as occurred_at,
         received_at,

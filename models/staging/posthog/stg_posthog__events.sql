@@ -73,6 +73,7 @@ final as (
         cast(round(try_cast(property.quantity as decimal(18, 3))) as bigint) as quantity,
         -- flags
         {{ is_bot("concat_ws(' ', raw_user_agent, browser, device_type)") }} as is_bot,
+        cast(null as boolean) as has_consent,
         -- times, UTC
         timestamp as occurred_at,
         coalesce(created_at, inserted_at) as received_at,

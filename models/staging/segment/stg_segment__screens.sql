@@ -67,6 +67,8 @@ final as (
         cast(null as bigint) as quantity,
         -- flags
         {{ is_bot('context_user_agent') }} as is_bot,
+        {{ json_text('context_consent_category_preferences', var('consent_category')) }} <> 'false'
+            as has_consent,
         -- times, UTC
         coalesce(timestamp, original_timestamp, sent_at, received_at) as occurred_at,
         received_at,

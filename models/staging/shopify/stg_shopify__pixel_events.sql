@@ -81,6 +81,7 @@ final as (
         quantity,
         -- flags
         {{ is_bot('user_agent') }} as is_bot,
+        cast(null as boolean) as has_consent,
         -- times, UTC
         timestamp as occurred_at,
         cast(null as timestamp) as received_at,

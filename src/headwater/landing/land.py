@@ -12,6 +12,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -117,6 +118,7 @@ class _Lander:
         self.report = FileReport(file)
         self.notes: list[dict[str, Any]] = []
         self.outputs: dict[str, RowGroups] = {}
+        self.drafts = ExitStack()
         self.unknown_keys: set[str] = set()
         self.unknown_count = 0
 
@@ -134,13 +136,13 @@ class _Lander:
         if self.receipt.exists() and json.loads(self.receipt.read_text("utf-8"))["landed"]:
             self.report.is_repeated = True
             return self.report
-        with duckdb.connect() as connection:
+        with self.drafts, duckdb.connect() as connection:
             # One thread for each of the workers. Two of the longest lines need most of the memory.
             connection.execute("set global memory_limit = '2GB'; set global threads = 1")
             work = partial(work_out, source=self.source, forced=self.forced)
             for outcome in _side_by_side(connection, work, self.file):
                 self._take_in(outcome)
-        self._finish()
+            self._finish()
         return self.report
 
     def _take_in(self, outcome: Outcome) -> None:
@@ -195,7 +197,7 @@ class _Lander:
         key = f"{table.source}.{table.name}"
         if key not in self.outputs:
             target = landed_file(self.root, table, self.landed_at.date(), name)
-            self.outputs[key] = RowGroups(table, target)
+            self.outputs[key] = self.drafts.enter_context(RowGroups(table, target))
         self.outputs[key].add(rows)
 
     def _finish(self) -> None:

@@ -8,8 +8,10 @@ renamed.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -65,7 +67,10 @@ def conform(rows: pa.Table, table: Table) -> pa.Table:
 
 
 class RowGroups:
-    """A landed file in the making: rows come in as they are read, full row groups go to a draft."""
+    """A landed file in the making: rows come in as they are read, full row groups go to a draft.
+
+    As a context it throws the draft away when something goes wrong, such as a full disk.
+    """
 
     def __init__(self, table: Table, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +79,16 @@ class RowGroups:
         self._waiting: list[pa.Table] = []
         self._waiting_rows = self._waiting_bytes = 0
         self._writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            with suppress(OSError):
+                if self._writer is not None:
+                    self._writer.close()
+            self.discard()
 
     def add(self, rows: pa.Table) -> None:
         """Take in rows of any number."""
@@ -116,7 +131,7 @@ class RowGroups:
 
     def discard(self) -> None:
         """Throw the draft away."""
-        self.draft.unlink()
+        self.draft.unlink(missing_ok=True)
 
 
 def _repeats(values: pa.ChunkedArray) -> bool:
@@ -129,10 +144,10 @@ def _repeats(values: pa.ChunkedArray) -> bool:
 
 def write_rows(rows: pa.Table, table: Table, target: Path) -> None:
     """Write rows to `target`, atomically and in the contract's shape."""
-    output = RowGroups(table, target)
-    output.add(rows)
-    output.close()
-    output.publish()
+    with RowGroups(table, target) as output:
+        output.add(rows)
+        output.close()
+        output.publish()
 
 
 def initialise(root: Path, contract_tables: list[Table]) -> None:

@@ -32,6 +32,7 @@ from headwater.privacy.people import (
     email_hashes,
     hashes_of,
     known_identifiers,
+    salt_of_hashes,
 )
 from headwater.privacy.rewrite import Counts, Eraser, landed_files
 from headwater.publish.generations import Generations
@@ -98,6 +99,7 @@ def erase(
             was killed is to be completed first.
         LockedError: a build, a publication or an ingestion is under way.
     """
+    salt_of_hashes()
     tables = [table for table in tables_of(contract) if not _is_own(table)]
     with ExitStack() as locks:
         for folder in (places.warehouse.parent, *(places.root / "headwater/ingested").glob("*")):
@@ -240,15 +242,20 @@ def start_anew(warehouse: Path) -> None:
     """
     draft = warehouse.with_name(f".{warehouse.name}.new")
     draft.unlink(missing_ok=True)
-    if warehouse.exists():
+    with duckdb.connect() as connection:
         try:
-            with duckdb.connect(str(draft)) as connection:
-                connection.execute(f"attach '{warehouse}' as old (read_only)")
-                connection.execute("create schema state")
-                for table in RUN_TABLES:
-                    connection.execute(f"create table state.{table} as from old.state.{table}")
-        except duckdb.Error:  # it cannot be read: nothing of it is kept
-            draft.unlink(missing_ok=True)
+            connection.execute(f"attach '{warehouse}' as old (read_only)")
+            for table in RUN_TABLES:
+                connection.execute(f"create table {table} as from old.state.{table}")
+            is_known = True
+        except duckdb.Error:  # it is not there, or cannot be read: nothing of it is kept
+            is_known = False
+        if is_known:
+            connection.execute(f"attach '{draft}' as new")
+            connection.execute("create schema new.state")
+            for table in RUN_TABLES:
+                connection.execute(f"create table new.state.{table} as from {table}")
+            connection.execute("detach new")
     warehouse.with_name(f"{warehouse.name}.wal").unlink(missing_ok=True)
     if draft.exists():
         draft.replace(warehouse)

@@ -113,9 +113,23 @@ create or replace temp macro erased(kind, source, value) as
 """
 
 
+def salt_of_hashes() -> str:
+    """The salt in the environment, or the demo's.
+
+    Raises:
+        ErasureError: it is empty, with which dbt builds nothing.
+    """
+    salt = os.environ.get("HEADWATER_SALT", DEMO_SALT)
+    if not salt.strip():
+        raise ErasureError(
+            "HEADWATER_SALT is empty: set the one that the warehouse was built with."
+        )
+    return salt
+
+
 def with_macros(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """A connection that can hash as the warehouse does."""
-    connection.execute(MACROS.format(salt=quote(os.environ.get("HEADWATER_SALT", DEMO_SALT))))
+    connection.execute(MACROS.format(salt=quote(salt_of_hashes())))
     return connection
 
 

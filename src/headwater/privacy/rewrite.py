@@ -82,14 +82,14 @@ class Eraser:
         if not self.may_be_in(file, table):
             return counts
         times = file.stat()
-        output = RowGroups(table, file)
-        for rows in _batches(file):
-            rows_left, changed = self._changed(rows, table)
-            output.add(rows_left)
-            counts.add(changed)
-        output.close()
-        os.utime(output.draft, ns=(times.st_atime_ns, times.st_mtime_ns))
-        output.publish()
+        with RowGroups(table, file) as output:
+            for rows in _batches(file):
+                rows_left, changed = self._changed(rows, table)
+                output.add(rows_left)
+                counts.add(changed)
+            output.close()
+            os.utime(output.draft, ns=(times.st_atime_ns, times.st_mtime_ns))
+            output.publish()
         return counts
 
     def may_be_in(self, file: Path, table: Table) -> bool:

@@ -24,10 +24,15 @@ def run_dbt(project_dir: Path, landing_root: Path, warehouse: Path, *arguments: 
     environment = os.environ | {
         "LANDING_ROOT": seen_from(project_dir, landing_root),
         "HEADWATER_WAREHOUSE": seen_from(project_dir, warehouse),
-        "DBT_PROFILES_DIR": os.environ.get("DBT_PROFILES_DIR", "profiles"),
+        "DBT_PROFILES_DIR": profiles_dir(),
     }
     command = [str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments]
     return subprocess.run(command, cwd=project_dir, env=environment, check=False).returncode
+
+
+def profiles_dir() -> str:
+    """Where dbt reads profiles.yml, as seen from the project."""
+    return os.environ.get("DBT_PROFILES_DIR", "profiles")
 
 
 def corruption(warehouse: Path) -> str | None:

@@ -32,22 +32,27 @@ ROWS = {
         own,odd_flag,,,,,yes,apps
     """,
     "watch_list": """
-        right,visitors_by_day,person_count,,,,,0.3,,,,warn,,data
-        right_rate,funnel_steps_by_day,reached_count,entry_count,of_persons,0,1,,0.5,9,7,error,true,x
-        twice,visitors_by_day,person_count,,,1,,,,,,warn,,data
-        twice,visitors_by_day,person_count,,,1,,,,,,warn,,data
-        odd_mart,visitors_by_week,person_count,,,1,,,,,,warn,,data
-        odd_column,visitors_by_day,persons,,,1,,,,,,warn,,data
-        odd_denominator,visitors_by_day,*,*,,1,,,,,,warn,,data
-        odd_filter,visitors_by_day,person_count,,nowhere,1,,,,,,warn,,data
-        no_bound,visitors_by_day,person_count,,,,,,,,,warn,,data
-        crossed,visitors_by_day,person_count,,,2,1,,,,,warn,,data
-        in_words,visitors_by_day,person_count,,,many,,,,,,warn,,data
-        odd_share,visitors_by_day,person_count,,,,,30%,,,,warn,,data
-        odd_wait,visitors_by_day,person_count,,,1,,,,,-1,warn,,data
-        odd_sample,visitors_by_day,person_count,,,1,,,,few,,warn,,data
-        odd_severity,visitors_by_day,person_count,,,1,,,,,,page,,data
-        odd_guardrail,visitors_by_day,person_count,,,1,,,,,,warn,yes,data
+        right,visitors_by_day,person_count,,,,,0.3,,,,warn,,data,,,
+        right_rate,funnel_steps_by_day,reached_count,entry_count,of_persons,0,1,,0.5,9,7,error,true,x,,,
+        twice,visitors_by_day,person_count,,,1,,,,,,warn,,data,,,
+        twice,visitors_by_day,person_count,,,1,,,,,,warn,,data,,,
+        odd_mart,visitors_by_week,person_count,,,1,,,,,,warn,,data,,,
+        odd_column,visitors_by_day,persons,,,1,,,,,,warn,,data,,,
+        odd_denominator,visitors_by_day,*,*,,1,,,,,,warn,,data,,,
+        odd_filter,visitors_by_day,person_count,,nowhere,1,,,,,,warn,,data,,,
+        no_bound,visitors_by_day,person_count,,,,,,,,,warn,,data,,,
+        crossed,visitors_by_day,person_count,,,2,1,,,,,warn,,data,,,
+        in_words,visitors_by_day,person_count,,,many,,,,,,warn,,data,,,
+        odd_share,visitors_by_day,person_count,,,,,30%,,,,warn,,data,,,
+        odd_wait,visitors_by_day,person_count,,,1,,,,,-1,warn,,data,,,
+        odd_sample,visitors_by_day,person_count,,,1,,,,few,,warn,,data,,,
+        odd_severity,visitors_by_day,person_count,,,1,,,,,,page,,data,,,
+        odd_guardrail,visitors_by_day,person_count,,,1,,,,,,warn,yes,data,,,
+        of_metric,experiment_results_by_day,lift,,,1,,,,,,warn,,data,board_layout,,treatment
+        of_no_mart,visitors_by_day,person_count,,,1,,,,,,warn,,data,board_layout,saves,treatment
+        lost_metric,experiment_results_by_day,lift,,,1,,,,,,warn,,data,board_layout,nowhere,treatment
+        lost_variant,experiment_results_by_day,lift,,,1,,,,,,warn,,data,board_layout,saves,nowhere
+        right_metric,experiment_results_by_day,lift,,,1,,,,,,warn,,data,board_layout,saves,treatment
     """,
 }
 OF_OWN = "tracking_plan.csv, row source_name = own, event_name = "
@@ -78,6 +83,10 @@ MISTAKES = [
     (f"{OF_WATCH}odd_sample, field least_sample, wait_days", "whole number"),
     (f"{OF_WATCH}odd_severity, field severity", "warn or error"),
     (f"{OF_WATCH}odd_guardrail, field is_guardrail", "write true"),
+    (f"{OF_WATCH}of_metric, field experiment_name, metric_name, variant", "all three"),
+    (f"{OF_WATCH}of_no_mart, field experiment_name, metric_name, variant", "all three"),
+    (f"{OF_WATCH}lost_metric, field experiment_name, metric_name:", "experiment_metrics.csv"),
+    (f"{OF_WATCH}lost_variant, field variant", "no such variant"),
 ]
 
 
@@ -92,7 +101,13 @@ def printed(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source
         (project / "seeds" / f"{name}.csv").write_text("\n".join([header, *rows, ""]))
     initialise(folder / "landing", tables_of(contract))
     dbt = Dbt(folder / "landing", folder / "warehouse", project=project)
-    needed = ("event_names", "event_filters", "int_watchable_columns")
+    needed = (
+        "event_names",
+        "event_filters",
+        "int_watchable_columns",
+        "experiment_metrics",
+        "experiment_variants",
+    )
     return dbt.complain("build", "--select", *ROWS, *needed)
 
 
