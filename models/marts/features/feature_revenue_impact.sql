@@ -16,14 +16,16 @@ results as (
     where segment_name = 'all' and method = 'cuped' and status = 'OK'
 ),
 
+doubted as (
+    select distinct experiment_name from {{ ref('experiment_health') }}
+    where verdict = 'fail'
+),
+
 believed as (
-    select experiment_name from {{ ref('experiment_overview') }}
-    where
-        is_final
-        and experiment_name not in (
-            select experiment_name from {{ ref('experiment_health') }}
-            where verdict = 'fail'
-        )
+    select overview.experiment_name
+    from {{ ref('experiment_overview') }} as overview
+    left join doubted on overview.experiment_name = doubted.experiment_name
+    where overview.is_final and doubted.experiment_name is null
 ),
 
 found as (
