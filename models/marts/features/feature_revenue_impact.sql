@@ -1,5 +1,5 @@
-{# What an experiment found is better than anything adjusted. It is believed once all that counts has
-   been seen, unless a check of its health failed. #}
+{# What an experiment found is better than anything adjusted. It is believed once all that counts
+   has been seen, unless a check of its health failed. #}
 with
 
 impact as (
