@@ -140,9 +140,7 @@ taken as (
         listed.moved_date,
         case
             when max(discounts.percent_off) = 100 then 0
-            else round(
-                coalesce(exp(sum(ln(nullif(1 - discounts.percent_off / 100e0, 0)))), 1), 10
-            )
+            else coalesce(round(exp(sum(ln(nullif(1 - discounts.percent_off / 100e0, 0)))), 10), 1)
         end as share_left,
         sum(case when discounts.currency = listed.currency then discounts.amount_off else 0 end)
             as amount_off
