@@ -142,8 +142,9 @@ taken as (
             when max(discounts.percent_off) = 100 then 0
             else coalesce(round(exp(sum(ln(nullif(1 - discounts.percent_off / 100e0, 0)))), 10), 1)
         end as share_left,
-        sum(case when discounts.currency = listed.currency then discounts.amount_off else 0 end)
-            as amount_off
+        coalesce(
+            sum(case when discounts.currency = listed.currency then discounts.amount_off end), 0
+        ) as amount_off
     from listed
     inner join discounts
         on
