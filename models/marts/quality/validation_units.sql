@@ -45,8 +45,8 @@ first_day as (
     select min(session_date) as first_date from {{ ref('int_sessions') }}
 ),
 
-{# Nobody is known at the start of the data, so its first weeks say nothing about who is new; nor does
-   a browser alone, since clearing its storage makes anybody look new. #}
+{# Nobody is known at the start of the data, so its first weeks say nothing about who is new; nor
+   does a browser alone, since clearing its storage makes anybody look new. #}
 campaign_sessions as (
     select
         campaigns.targeting = 'returning_users' as is_for_returning,
