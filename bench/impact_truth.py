@@ -1,6 +1,6 @@
 """Which features earn, told and true: `python -m bench.impact_truth --seeds 20 --to FOLDER`.
 
-Simulates the company with each seed, builds only what `feature_revenue_impact` needs, and counts in
+Simulates the company with each seed, builds only what `int_feature_impact` needs, and counts in
 how many the interval of the feature that causes conversions leaves out 0 and covers the truth, and
 in how many that of the feature that only goes with them covers 0. Simulated visitors who never try
 the product would be 99 of 100 and are left out: the company is as large as `--scale` says in forms,
@@ -57,7 +57,7 @@ def run_seed(seed: int, scale: float, folder: Path) -> list[Row]:
     landing = folder / f"landing_{seed}"
     warehouse = folder / f"warehouse_{seed}.duckdb"
     simulate_trials(Settings(scale=scale, days=DAYS, start=START, seed=seed), landing)
-    build(landing, warehouse, "+feature_revenue_impact")
+    build(landing, warehouse, "+int_feature_impact")
     rows = compared(landing, warehouse, seed)
     shutil.rmtree(landing)
     warehouse.unlink()
@@ -79,7 +79,7 @@ def simulate_trials(settings: Settings, root: Path) -> None:
 
 
 def compared(landing: Path, warehouse: Path, seed: int) -> list[Row]:
-    """What the mart says of conversion by each of the two features, beside the truth."""
+    """What is found of conversion by each of the two features, beside the truth."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         found = connection.execute(
             f"""
@@ -88,7 +88,7 @@ def compared(landing: Path, warehouse: Path, seed: int) -> list[Row]:
                 not_adjusted_because, adopter_count, other_count, raw_difference, raw_low,
                 raw_high, adjusted_difference, adjusted_low, adjusted_high, imbalance_before,
                 imbalance_after, trimmed_count
-            from marts.feature_revenue_impact
+            from intermediate.int_feature_impact
             inner join '{landing}/truth/features.parquet' as truth using (feature_name)
             where outcome_name = 'conversion' and feature_name in {FEATURES}
             order by feature_name

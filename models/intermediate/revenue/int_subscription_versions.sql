@@ -66,6 +66,7 @@ final as (
         customer_id,
         -- attributes
         status,
+        discounts,
         -- flags
         status in ('active', 'past_due')
         and coalesce(pause_behavior not in ('void', 'mark_uncollectible'), true) as is_billed,

@@ -13,13 +13,15 @@ impact as (
     select
         feature_name,
         count(*) filter (where evidence_grade in ('experiment', 'adjusted')) as judged_count,
-        count(*) filter (where adjusted_low > 0) as gain_count,
-        count(*) filter (where adjusted_high < 0) as loss_count,
-        max(case when outcome_name = 'conversion' then adjusted_difference end)
-            as conversion_difference,
-        max(case when outcome_name = 'revenue' then adjusted_difference end) as revenue_difference
-    from {{ ref('int_feature_impact') }}
-    where outcome_name in ('conversion', 'revenue')
+        count(*) filter (where is_different and difference > 0) as gain_count,
+        count(*) filter (where is_different and difference < 0) as loss_count,
+        max(case when outcome_name = 'conversion' then difference end) as conversion_difference,
+        max(case when outcome_name = 'revenue' then difference end) as revenue_difference
+    from (
+        select *, coalesce(experiment_difference, adjusted_difference) as difference
+        from {{ ref('feature_revenue_impact') }}
+        where outcome_name in ('conversion', 'revenue')
+    ) as best
     group by 1
 ),
 

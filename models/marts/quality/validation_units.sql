@@ -45,7 +45,8 @@ first_day as (
     select min(session_date) as first_date from {{ ref('int_sessions') }}
 ),
 
-{# Nobody is known at the start of the data, so its first weeks say nothing about who is new. #}
+{# Nobody is known at the start of the data, so its first weeks say nothing about who is new; nor
+   does a browser alone, since clearing its storage makes anybody look new. #}
 campaign_sessions as (
     select
         campaigns.targeting = 'returning_users' as is_for_returning,
@@ -60,6 +61,7 @@ campaign_sessions as (
     where
         not tagged.is_bot
         and campaigns.targeting is not null
+        and persons.is_known
         and sessions.session_date >= first_day.first_date + {{ 7 * weeks_to_know_people }}
 ),
 

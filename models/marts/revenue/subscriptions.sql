@@ -31,6 +31,12 @@ recurring as (
     group by 1, 2
 ),
 
+discounted as (
+    select distinct account_id, subscription_id
+    from {{ ref('int_subscription_discounts') }}
+    where ended_at is null
+),
+
 persons as (
     select identifier_value as customer_id, person_id
     from {{ ref('int_person_identifiers') }}
@@ -70,6 +76,7 @@ final as (
         subscriptions.trial_started_at is not null as has_trial,
         subscriptions.pause_behavior is not null or subscriptions.status = 'paused' as is_paused,
         subscriptions.is_cancelled_at_period_end,
+        discounted.subscription_id is not null as has_recurring_discount,
         -- times, UTC
         subscriptions.created_at,
         subscriptions.started_at,
@@ -95,6 +102,10 @@ final as (
         on
             subscriptions.stripe_account_id = recurring.account_id
             and subscriptions.subscription_id = recurring.subscription_id
+    left join discounted
+        on
+            subscriptions.stripe_account_id = discounted.account_id
+            and subscriptions.subscription_id = discounted.subscription_id
     left join persons on subscriptions.customer_id = persons.customer_id
 )
 

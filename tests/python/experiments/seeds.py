@@ -19,6 +19,7 @@ COLUMNS = {
     name: (PROJECT / "seeds" / f"{name}.csv").read_text("utf-8").splitlines()[0].split(",")
     for name in (
         "experiments", "experiment_variants", "metrics", "experiment_metrics", "analysis_notes",
+        "feature_experiments",
     )
 }  # fmt: skip
 DEFAULTS: dict[str, Mapping[str, Any]] = {
@@ -41,6 +42,7 @@ DEFAULTS: dict[str, Mapping[str, Any]] = {
         "cap_ignores_zeros": "false",
     },
     "analysis_notes": {"kind": "comment", "note": "Noted"},
+    "feature_experiments": {},
 }
 Row = Mapping[str, Any]
 

@@ -13,7 +13,10 @@ from tests.python.experiments.seeds import write_seed
 
 BEGIN = "2025-01-01"
 RUNS = {"start_date": BEGIN, "end_date": "2025-02-01"}
-SEEDS = ("experiments", "experiment_variants", "metrics", "experiment_metrics", "analysis_notes")
+SEEDS = (
+    "experiments", "experiment_variants", "metrics", "experiment_metrics", "analysis_notes",
+    "feature_experiments",
+)  # fmt: skip
 
 
 def experiment(name: str, **fields: object) -> dict[str, object]:
@@ -65,6 +68,7 @@ METRICS = [
     {"metric_name": "which_quantile", "event_name": "save", "kind": "quantile"},
     {"metric_name": "odd_filter", "event_name": "save", "filter_name": "nowhere"},
     {"metric_name": "median", "event_name": "save", "kind": "quantile", "quantile": 0.5},
+    {"metric_name": "savers", "event_name": "save", "kind": "proportion"},
 ]
 
 
@@ -90,6 +94,7 @@ JUDGED = [
     judged("odd_filter", cap_upper_quantile=99),
     judged("twice", cap_upper_quantile=0.99, cap_upper_value=10),
     judged("median", is_adjusted="true"),
+    judged("savers"),
 ]
 NOTES = [
     {"note_id": "of_all", "kind": "external_factor"},
@@ -106,6 +111,25 @@ NOTES = [
     {"note_id": "c", "experiment_name": "right", "kind": "override", "sentence_key": "b.how.1"},
     {"note_id": "d", "experiment_name": "heavy", "kind": "override", "sentence_key": "b.how.1"},
     {"note_id": "short", "kind": "external_factor", "start_date": BEGIN, "end_date": BEGIN},
+]
+
+
+def measured(outcome: str, **fields: object) -> dict[str, object]:
+    of_boards = {"feature_name": "boards", "metric_name": "savers", "treatment": "b"}
+    return of_boards | {"outcome_name": outcome, "experiment_name": "right"} | fields
+
+
+MEASURED = [
+    measured("conversion"),
+    measured("revenue", metric_name="saves"),
+    measured("upgrade"),
+    measured("upgrade", experiment_name="heavy", metric_name="saves"),
+    measured("retention", feature_name="nothing"),
+    measured("happiness"),
+    measured("conversion", feature_name="search", metric_name="clicks"),
+    measured("revenue", feature_name="search"),
+    measured("upgrade", feature_name="search", treatment="d"),
+    measured("retention", feature_name="search", treatment="control"),
 ]
 # File, row and field, and what the remedy says.
 MISTAKES = [
@@ -161,6 +185,19 @@ MISTAKES = [
     ("note_id = comment, field sentence_key", "leave it empty"),
     ("note_id = c, field sentence_key", "keep one"),
     ("note_id = short, field end_date", "not after start_date"),
+    (
+        "feature_experiments.csv, row feature_name = boards, outcome_name = upgrade, field outcome",
+        "keep the best",
+    ),
+    ("feature_name = nothing, outcome_name = retention, field feature_name", "features.csv"),
+    ("feature_name = boards, outcome_name = happiness, field outcome_name", "write conversion"),
+    (
+        "feature_name = search, outcome_name = conversion, field experiment_name, metric_name",
+        "no such metric",
+    ),
+    ("feature_name = search, outcome_name = revenue, field metric_name", "mean per person"),
+    ("feature_name = search, outcome_name = upgrade, field treatment", "no variant"),
+    ("feature_name = search, outcome_name = retention, field treatment", "it is the control"),
 ]
 
 
@@ -175,11 +212,12 @@ def printed(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source
         ("metrics", METRICS),
         ("experiment_metrics", JUDGED),
         ("analysis_notes", NOTES),
+        ("feature_experiments", MEASURED),
     ):
         write_seed(project, name, rows)
     initialise(folder / "landing", tables_of(contract))
     dbt = Dbt(folder / "landing", folder / "warehouse", project=project)
-    return dbt.complain("build", "--select", *SEEDS, "event_filters")
+    return dbt.complain("build", "--select", *SEEDS, "event_filters", "features")
 
 
 @pytest.mark.parametrize(("place", "remedy"), MISTAKES)
@@ -196,6 +234,8 @@ def test_what_is_right_is_not_named(printed: str) -> None:
     assert "row metric_name = saves" not in printed
     for note in ("of_all", "of_right", "d"):
         assert f"note_id = {note}, field" not in printed
+    for outcome in ("conversion", "revenue"):
+        assert f"feature_name = boards, outcome_name = {outcome}, field" not in printed
 
 
 def test_every_rule_of_the_seeds_is_broken_here() -> None:

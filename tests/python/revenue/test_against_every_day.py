@@ -40,6 +40,7 @@ class Subscription:
     currency: str = ""
     status: str = "active"
     pause: str | None = None
+    discount: dict[str, Any] | None = None
     items: dict[str, tuple[int, int, str, int]] = field(default_factory=dict)
     created: int = 0
     period: int = 0
@@ -93,9 +94,21 @@ class Subscription:
             self.status = self.rng.choice(["active", "past_due", "unpaid"])
         elif kind == 8:
             self.customer = f"cus_{self.rng.randrange(12)}"
-        elif kind == 9:
+        elif kind == 9 and self.rng.random() < 0.7:
             self.status, self.ended, late = "canceled", self.at, self.rng.randrange(30) * HOUR
+        else:
+            self.discount = None if self.discount else self.coupon()
         self.show(late)
+
+    def coupon(self) -> dict[str, Any]:
+        """A discount that lasts until it is taken away, of a share or an amount of every bill."""
+        percent = self.rng.choice([10, 12.5, 50, 100, None])
+        terms = {"percent_off": percent, "amount_off": None if percent else 700}
+        return {
+            "id": f"di_{self.number}_{len(self.versions)}",
+            "start": self.at,
+            "coupon": {"duration": "forever", "currency": self.currency} | terms,
+        }
 
     def mrr(self) -> Fraction:
         """Monthly recurring revenue as it is."""
@@ -105,7 +118,15 @@ class Subscription:
             Fraction(price * quantity * PER_YEAR[interval], MONTHS_A_YEAR)
             for price, quantity, interval, _ in self.items.values()
         )
-        return Fraction(units) / SMALLEST[self.currency]
+        return Fraction(units) * self.share_left() / SMALLEST[self.currency]
+
+    def share_left(self) -> Fraction:
+        """Of a bill, by its discount."""
+        coupon = self.discount["coupon"] if self.discount else {"percent_off": 0}
+        if coupon["percent_off"] is not None:
+            return 1 - Fraction(coupon["percent_off"]) / 100
+        bill = sum(price * quantity for price, quantity, _, _ in self.items.values())
+        return max(1 - Fraction(700, bill), Fraction(0)) if bill else Fraction(0)
 
     def show(self, late: int = 0) -> None:
         """Note the state, and send it as a webhook."""
@@ -145,6 +166,7 @@ class Subscription:
             "ended_at": self.ended,
             "pause_collection": {"behavior": self.pause} if self.pause else None,
             "items": {"object": "list", "data": items},
+            "discounts": [self.discount] if self.discount else [],
         } | ({} if of_items else {"current_period_start": self.period})
         self.versions.append(
             {

@@ -2,7 +2,8 @@
 
 Two accounts that use the same customer id, and three currencies, yen without decimals among them.
 In dollars: an upgrade and a downgrade on one day, and a refund a year later. In yen: an invoice
-that is unpaid and then recovered. In euros: a year in advance, moved to another customer.
+that is unpaid and then recovered. In euros: a year in advance, moved to another customer. In
+pounds: a discount for some weeks, and another that is used once.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Payer:
     currency: str
 
     def subscription(
-        self, when: str, name: str, price: tuple[int, str], began: str, period: str, **more: str
+        self, when: str, name: str, price: tuple[int, str], began: str, period: str, **more: Any
     ) -> dict[str, Any]:
         amount, interval = price
         item = {
@@ -183,13 +184,33 @@ def in_euros() -> list[dict[str, Any]]:
     ]
 
 
+def in_pounds() -> list[dict[str, Any]]:
+    """Nothing is sent when the discount ends, and the later webhook shows it no longer."""
+    payer, price = Payer("acct_1", "cus_less", "gbp"), (4000, "month")
+    start, end, renewed = "2025-01-05T08:00", "2025-02-20T08:00", "2025-03-05T08:00"
+    discounts = [
+        {
+            "id": f"di_{duration}",
+            "object": "discount",
+            "start": at(start),
+            "end": at(end) if duration == "repeating" else None,
+            "coupon": {"id": duration, "duration": duration, "percent_off": percent},
+        }
+        for duration, percent in (("repeating", 25.0), ("once", 50.0))
+    ]
+    return [
+        payer.subscription(start, "d", price, start, start, discounts=discounts),
+        payer.subscription(renewed, "d", price, start, renewed, discounts=[]),
+    ]
+
+
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory, contract: dict[str, Source]) -> Path:
     folder = tmp_path_factory.mktemp("by_hand")
     root = folder / "landing"
     initialise(root, tables_of(contract))
     file = folder / "hooks.jsonl"
-    sent_in = [*in_dollars(), *in_yen(), *in_euros()]
+    sent_in = [*in_dollars(), *in_yen(), *in_euros(), *in_pounds()]
     file.write_text("".join(json.dumps(record) + "\n" for record in sent_in))
     rejects = contract["headwater"].tables["rejected_rows"]
     list(land_files(contract["stripe"], [file], root, rejects))
@@ -209,7 +230,8 @@ def decimals(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 def test_movements(warehouse: Path) -> None:
-    """29 less nothing, plus 30 less 20 on one day; 590 euros a year are 49.17 a month."""
+    """29 less nothing, plus 30 less 20 on one day; 590 euros a year are 49.17 a month; a quarter of
+    40 pounds comes back on the day on which the discount ends."""
     rows = query(
         """
         select account_id, customer_id, currency, movement_kind, mrr_change, moved_date
@@ -219,10 +241,12 @@ def test_movements(warehouse: Path) -> None:
         warehouse,
     )
     assert decimals(rows) == [
+        ("acct_1", "cus_less", "GBP", "new", "30.00", date(2025, 1, 5)),
         ("acct_1", "cus_same", "USD", "new", "29.00", date(2025, 1, 10)),
         ("acct_2", "cus_same", "JPY", "new", "500.00", date(2025, 1, 15)),
         ("acct_1", "cus_giver", "EUR", "new", "49.17", date(2025, 1, 20)),
         ("acct_1", "cus_same", "USD", "expansion", "10.00", SPRING),
+        ("acct_1", "cus_less", "GBP", "expansion", "10.00", date(2025, 2, 20)),
         ("acct_1", "cus_giver", "EUR", "transfer", "-49.17", MARCH),
         ("acct_1", "cus_taker", "EUR", "transfer", "49.17", MARCH),
     ]
@@ -244,6 +268,9 @@ def test_months(warehouse: Path) -> None:
         ("EUR", 1, "49.17", "590.00", "590.00", 1, None, None),
         ("EUR", 2, "49.17", "590.00", "590.00", 1, 1.0, 1.0),
         ("EUR", 3, "49.17", "590.00", "590.00", 1, 1.0, 1.0),
+        ("GBP", 1, "30.00", "360.00", "30.00", 1, None, None),
+        ("GBP", 2, "40.00", "480.00", "40.00", 1, 1.0, pytest.approx(40 / 30)),
+        ("GBP", 3, "40.00", "480.00", "40.00", 1, 1.0, 1.0),
         ("JPY", 1, "500.00", "6000.00", "500.00", 1, None, None),
         ("JPY", 2, "500.00", "6000.00", "500.00", 1, 1.0, 1.0),
         ("JPY", 3, "500.00", "6000.00", "500.00", 1, 1.0, 1.0),
@@ -291,6 +318,7 @@ def test_values_of_customers(warehouse: Path) -> None:
     )
     assert decimals(rows) == [
         ("acct_1", "cus_giver", "EUR", "590.00", "0.00", "590.00", False, MARCH),
+        ("acct_1", "cus_less", "GBP", "0.00", "0.00", "0.00", False, None),
         ("acct_1", "cus_same", "USD", "29.00", "10.00", "19.00", False, None),
         ("acct_1", "cus_taker", "EUR", "0.00", "0.00", "0.00", False, None),
         ("acct_2", "cus_same", "JPY", "1000.00", "0.00", "1000.00", False, None),
@@ -298,7 +326,7 @@ def test_values_of_customers(warehouse: Path) -> None:
 
 
 def test_revenue_in_one_currency(warehouse: Path) -> None:
-    """By the seed 500 yen are 3.30 dollars and 590 euros 613.60, 49.17 of them 51.13."""
+    """By the seed 500 yen are 3.30 dollars, 590 euros 613.60 and 30 pounds 37.50."""
     rows = query(
         """
         select performance_date, channel_group, revenue, new_mrr
@@ -308,6 +336,7 @@ def test_revenue_in_one_currency(warehouse: Path) -> None:
         warehouse,
     )
     assert decimals(rows) == [
+        (date(2025, 1, 5), "Unknown", "0.00", "37.50"),
         (date(2025, 1, 10), "Unknown", "29.00", "29.00"),
         (date(2025, 1, 15), "Unknown", "3.30", "3.30"),
         (date(2025, 1, 20), "Unknown", "613.60", "51.13"),
