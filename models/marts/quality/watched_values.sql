@@ -10,8 +10,10 @@ watches as (
         value_column,
         coalesce(denominator_column, '') as denominator_column,
         -- people in the variant are an experiment's sample
-        case when experiment_name is not null then 'n_treatment' else coalesce(denominator_column, '') end
-            as sample_column,
+        case
+            when experiment_name is not null then 'n_treatment'
+            else coalesce(denominator_column, '')
+        end as sample_column,
         coalesce(filter_name, '') as filter_name,
         coalesce(experiment_name, '') as experiment_name,
         coalesce(metric_name, '') as metric_name,

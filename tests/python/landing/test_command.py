@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -80,3 +81,35 @@ def test_a_folder_that_is_no_project_is_named(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["--project-dir", str(tmp_path), "init"])
     assert result.exit_code == 2
     assert "no models/staging/*/_sources.yml found" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "column", "record"),
+    [
+        ("own", "own/events", "has_consent", {"event_type": "save", "has_consent": False}),
+        (
+            "segment",
+            "segment/tracks",
+            "context_consent_category_preferences",
+            {"type": "track", "context": {"consent": {"categoryPreferences": {"Ads": False}}}},
+        ),
+        (
+            "ga4",
+            "ga4/events",
+            "privacy_info_analytics_storage",
+            {"event_name": "save", "event_params": [], "privacy_info": {"analytics_storage": "No"}},
+        ),
+    ],
+)
+def test_a_refusal_of_consent_lands_where_it_is_read(
+    tmp_path: Path, source: str, place: str, column: str, record: dict[str, object]
+) -> None:
+    known = {"timestamp": "2025-01-01T00:00:00Z", "event": "Save", "messageId": "m", "userId": "u"}
+    if source == "ga4":
+        known = {"event_timestamp": "1735689600000000", "user_pseudo_id": "p"}
+    (tmp_path / "export.jsonl").write_text(json.dumps(known | record) + "\n")
+    code, _, err = call(tmp_path, "land", source, str(tmp_path / "export.jsonl"))
+    assert (code, err) == (0, "")
+    files = sorted((tmp_path / "landing" / place).rglob("*.parquet"))
+    (value,) = [v for f in files for v in pq.read_table(f, columns=[column])[column].to_pylist()]
+    assert value in (False, '{"Ads":false}', "No")
