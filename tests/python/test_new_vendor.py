@@ -39,8 +39,8 @@ def add_vendor(project: Path) -> None:
     model = model.replace("source('own', 'events')", "source('heap', 'events')")
     model = model.replace("'own' as source_name", "'heap' as source_name")
     model = model.replace(
-        "select * from {{ source", f"select *, {nulls}, cast(null as timestamp) as received_at\n"
-        "    from {{ source", 1
+        "select * from {{ source", f"select *, {nulls}, cast(null as timestamp) as received_at,\n"
+        "    cast(null as boolean) as has_consent\n    from {{ source", 1
     )  # fmt: skip
     (folder / "stg_heap__events.sql").write_text(model)
     settings = project / "dbt_project.yml"
