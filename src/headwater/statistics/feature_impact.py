@@ -77,8 +77,8 @@ def feature_impact(
     Args:
         persons: a row per person with `person_key`, `is_mature`, the outcomes, and covariates of
             the time before adoption: every column whose name begins with `before_`, numbers of 0 or
-            more (compared on the scale of 1 + log) or texts. A null outcome is of somebody who
-            could not have it any more.
+            more (compared on the scale of 1 + log, and as none or some) or texts. A null outcome is
+            of somebody who could not have it any more.
         uses: a row per person and feature that is not simply unused, with `person_key`,
             `feature_name`, `use_state`: unavailable (the feature came too late), before (used
             before the adoption window), or adopted (in it); and `before_use_count`, the uses before
@@ -161,7 +161,7 @@ def _mean(values: Floats, chosen: Booleans) -> float | None:
 
 
 def _covariates(persons: pa.Table) -> Floats:
-    """Numbers as 1 + log, and a column of 0 and 1 for each value that enough persons have."""
+    """Numbers as `_of_counts`, and a column of 0 and 1 for each value that enough persons have."""
     columns = [np.empty((persons.num_rows, 0))]
     for name in persons.column_names:
         if name.startswith("before_"):
@@ -172,22 +172,32 @@ def _covariates(persons: pa.Table) -> Floats:
 
 
 def _uses_before(known: Keys, uses: pa.Table) -> Floats:
-    """1 + log of the uses of each feature that enough persons had used, features by name."""
+    """The uses of each feature that enough persons had used, features by name."""
     names = np.array(uses["feature_name"].to_pylist(), dtype=object)
     features, feature = np.unique(names.astype(str), return_inverse=True)
     counts = np.zeros((len(known), len(features)))
     place = np.searchsorted(known, uses["person_key"].to_numpy())
     counts[place, feature] = uses["before_use_count"].to_numpy()
     common = (counts > 0).sum(axis=0) >= SMALLEST_SHARE * len(known)
-    return np.log1p(counts[:, common])
+    return _of_counts(counts[:, common])
 
 
 def _of_text(column: pa.ChunkedArray) -> Floats:
     texts = np.array(column.to_pylist(), dtype=object)
     values = sorted(set(texts.tolist()) - {None})
     held = (texts[:, None] == np.array(values, dtype=object)).astype(np.float64)
-    return np.asarray(held[:, held.mean(axis=0) >= SMALLEST_SHARE])
+    return _common(held)
 
 
 def _of_number(column: pa.ChunkedArray) -> Floats:
-    return np.asarray(np.log1p(pc.cast(column, pa.float64()).to_numpy())[:, None])
+    return _of_counts(pc.cast(column, pa.float64()).to_numpy()[:, None])
+
+
+def _of_counts(counts: Floats) -> Floats:
+    """1 + log, and whether there is any: none often means unknown rather than the low end."""
+    return np.hstack([np.log1p(counts), _common((counts > 0).astype(np.float64))])
+
+
+def _common(held: Floats) -> Floats:
+    """The columns of 0 and 1 that are 1 for enough persons."""
+    return np.asarray(held[:, held.sum(axis=0) >= SMALLEST_SHARE * len(held)])

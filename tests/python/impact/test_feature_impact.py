@@ -78,6 +78,23 @@ def test_everybody_is_compared_or_left_out_for_a_reason() -> None:
     assert row["adjusted_difference"] is None
 
 
+def test_who_shows_nothing_before_is_not_taken_for_the_least_keen() -> None:
+    """Keenness drives both; the count shows it, but of one in twenty it was not recorded."""
+    dice = np.random.default_rng(5)
+    keen = dice.normal(size=6_000)
+    is_known = dice.random(len(keen)) > 0.05
+    counts = np.where(is_known, np.rint(np.exp(2.2 + 0.6 * keen)), 0)
+    adopts = dice.random(len(keen)) < 1 / (1 + np.exp(-keen))
+    paid = dice.random(len(keen)) < 0.4 + 0.3 * np.tanh(keen)
+    table = persons(len(keen), paid=paid.tolist(), before_shares=counts.astype(int).tolist())
+    told = uses(*((int(number), "export", "adopted") for number in np.flatnonzero(adopts)))
+    (row,) = feature_impact(
+        table, told, features=["export"], outcomes=["paid"], limits=LIMITS
+    ).to_pylist()
+    assert row["raw_low"] > 0.1
+    assert row["adjusted_low"] < 0 < row["adjusted_high"]
+
+
 def test_every_feature_has_every_outcome_even_without_anybody() -> None:
     rows = feature_impact(
         persons(0, paid=pa.array([], pa.bool_()), money=pa.array([], pa.float64())),
