@@ -68,7 +68,7 @@ lint: $(DEV) ## Check style, types and the project's YAML and SQL
 	mkdir -p warehouse
 	$(BIN)/dbt --warn-error-options '{"error": "all"}' parse --no-partial-parse \
 		--target ci --target-path target/ci
-	$(BIN)/sqlfluff lint --disable-progress-bar
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0
 
 format: $(DEV) ## Rewrite Python and SQL in the project's style
 	$(BIN)/ruff check --fix
