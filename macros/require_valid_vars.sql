@@ -4,7 +4,8 @@
 {% macro require_valid_vars() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set mistakes, valid = [], [] -%}
-    {%- set rules = _var_rules() -%}
+    {%- set sources = graph.get('sources', {}).values() | map(attribute='source_name') | unique | sort -%}
+    {%- set rules = _var_rules(sources) -%}
     {%- for rule in rules -%}
         {%- for name in rule.names.split() -%}
             {%- set mistake = _var_mistake(name, rule) -%}
@@ -74,11 +75,9 @@
 {%- endmacro %}
 
 {# What vars can be: names, the rule (a closed list, a pattern, or bounds of a number; of one value or of
-   many), and what to write instead. A table, so longer than other macros. #}
-{% macro _var_rules() -%}
-    {#- while dbt parses, and in unit tests, the graph is not whole -#}
-    {%- set known = graph.get('sources', {}) if execute else {} -%}
-    {%- set sources = known.values() | map(attribute='source_name') | unique | sort -%}
+   many), and what to write instead. `sources` are known before a run only: to ask the graph takes long,
+   and while dbt parses it is not whole. A table, so longer than other macros. #}
+{% macro _var_rules(sources=[]) -%}
     {{ return([
         {'remedy': 'write a whole number, 0 or more', 'is_whole': true, 'least': 0, 'names': '
             event_time_future_hours clock_tolerance_seconds session_longest_engaged_gap_seconds

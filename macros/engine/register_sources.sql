@@ -2,7 +2,7 @@
    external_location; Spark gets a table over each folder, with the columns of the landing contract, so
    that no file need be opened to know them. Nothing is copied, and days that land later are found. A
    table carries a hash of its definition and is made again only when that has changed. Tables of which
-   there is no file stop the run on DuckDB.
+   there is no file stop a run that needs them on DuckDB.
    Test: every build on Spark; tests/python/quality/test_setting_mistakes.py. #}
 {% macro register_sources() -%}
     {%- if execute -%} {{ return(adapter.dispatch('register_sources', 'headwater')()) }} {%- endif -%}
@@ -15,15 +15,21 @@
         "select distinct regexp_extract(file, '([^/]+/[^/]+)(/landed_date=[^/]+)?/[^/]+$', 1) from ("
         ~ "from " ~ pattern ~ "*.parquet') union all from " ~ pattern ~ "*/*.parquet'))"
     ).columns[0].values() -%}
-    {%- set missing = [] -%}
-    {%- for table in graph.sources.values() if table.schema ~ '/' ~ table.identifier not in found -%}
-        {%- do missing.append(table.schema ~ '/' ~ table.identifier) -%}
+    {%- set missing, needed = {}, [] -%}
+    {%- for key in graph.sources -%}
+        {%- set name = graph.sources[key].schema ~ '/' ~ graph.sources[key].identifier -%}
+        {%- if name not in found %}{% do missing.update({key: name}) %}{% endif -%}
     {%- endfor -%}
-    {%- if missing and flags.WHICH in ('build', 'run') -%}
+    {%- for key in (selected_resources if missing else []) if key in graph.nodes -%}
+        {%- for source in graph.nodes[key].depends_on.nodes if source in missing -%}
+            {%- do needed.append(missing[source]) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if needed -%}
         {{ exceptions.raise_compiler_error(
-            "LANDING_ROOT = " ~ root ~ " has no files of " ~ missing | length ~ " tables, such as " ~ missing[0]
-            ~ ": name the folder of the landing zone, or run `headwater --landing-root " ~ root
-            ~ " init`, which makes what is missing") }}
+            "LANDING_ROOT = " ~ root ~ " has no files of " ~ needed | unique | list | length
+            ~ " tables, such as " ~ needed[0] ~ ": name the folder of the landing zone, or run"
+            ~ " `headwater --landing-root " ~ root ~ " init`, which makes what is missing") }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -32,6 +32,10 @@ def _run(
     os.chdir(folder)
     os.environ.update(environment)
     sys.argv = ["dbt", *arguments]
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import cli
 
-    cli()
+    try:
+        cli()
+    finally:  # a fork ends without it, and would leave the last changes in the log beside the file
+        DuckDBConnectionManager.close_all_connections()

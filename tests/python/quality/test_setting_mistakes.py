@@ -147,8 +147,9 @@ def test_a_funnel_that_does_not_exist(tmp_path: Path, contract: dict[str, Source
 
 def test_a_landing_zone_that_is_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "landing").mkdir()
-    said = complaint(tmp_path, project(tmp_path / "project"), "build", LANDING_ROOT="nowhere")
-    assert "LANDING_ROOT = nowhere has no files of " in said
+    made = project(tmp_path / "project", "select * from {{ source('own', 'events') }}")
+    said = complaint(tmp_path, made, "build", LANDING_ROOT="nowhere")
+    assert "LANDING_ROOT = nowhere has no files of 1 tables, such as own/events" in said
     assert "run `headwater --landing-root nowhere init`" in said
 
 
