@@ -13,21 +13,9 @@ from headwater.landing.contract import load_contract, tables_of
 from headwater.landing.write import initialise
 from headwater.privacy.people import with_macros
 from tests.faults.stage import Stage, require
+from tests.known_people import known_people
 
 EVENTS = 5_000
-MAP = """
-create schema state; create schema intermediate;
-create table state.runs as
-select 'build' as command, true as is_whole, now() at time zone 'UTC' as started_at, 1 as ended_at;
-create table state.node_runs as select 1 as node;
-create table intermediate.int_person_identifiers as
-select
-    1 as person_id,
-    'user' as identifier_type,
-    '{user}' as identifier_value,
-    cast(null as varchar) as source_name,
-    key_of('user', '', '{user}') as identifier_key
-"""
 
 
 @dataclass
@@ -75,7 +63,7 @@ class Shelf(Stage):
         """Give the warehouse a map of people that has the user."""
         self.warehouse.unlink(missing_ok=True)
         with duckdb.connect(str(self.warehouse)) as connection:
-            with_macros(connection).execute(MAP.format(user=user))
+            with_macros(connection).execute(known_people(f"(1, 'user', '{user}', null, '{user}')"))
 
     def state(self) -> State:
         """What is there now; every landed file must be readable, and no draft be left."""

@@ -18,49 +18,36 @@ discounts as (
     from {{ ref('int_subscription_discounts') }}
 ),
 
--- a product, rounded so that the order of its factors does not show
+-- percentages are a product, rounded so that the order of its factors does not show
 taken as (
     select
-        listed.account_id,
-        listed.subscription_id,
-        listed.customer_id,
-        listed.currency,
-        listed.moved_date,
+        listed.*,
+        count(discounts.subscription_id) as discount_count,
         case
             when max(discounts.percent_off) = 100 then 0
             else coalesce(round(exp(sum(ln(nullif(1 - discounts.percent_off / 100e0, 0)))), 10), 1)
-        end as share_left,
+        end as percent_left,
         coalesce(
             sum(case when discounts.currency = listed.currency then discounts.amount_off end), 0
         ) as amount_off
     from listed
-    inner join discounts
+    left join discounts
         on
             listed.account_id = discounts.account_id
             and listed.subscription_id = discounts.subscription_id
             and listed.moved_date >= discounts.started_date
             and coalesce(listed.moved_date < discounts.ended_date, true)
-    group by 1, 2, 3, 4, 5
+    group by all
 ),
 
 shares as (
     select
-        listed.*,
+        *,
         case
-            when taken.share_left is not null and listed.period_amount > 0
-                then greatest(
-                        taken.share_left - taken.amount_off / cast(listed.period_amount as double),
-                        0
-                    )
+            when discount_count > 0 and period_amount > 0
+                then greatest(percent_left - amount_off / cast(period_amount as double), 0)
         end as share_left
-    from listed
-    left join taken
-        on
-            listed.account_id = taken.account_id
-            and listed.subscription_id = taken.subscription_id
-            and listed.customer_id is not distinct from taken.customer_id
-            and listed.currency = taken.currency
-            and listed.moved_date = taken.moved_date
+    from taken
 ),
 
 charged as (

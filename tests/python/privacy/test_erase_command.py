@@ -15,25 +15,15 @@ from headwater.landing.contract import Source, tables_of
 from headwater.landing.lock import alone
 from headwater.landing.write import EMPTY_DATE, initialise, landed_file, write_rows
 from headwater.privacy.people import with_macros
+from tests.known_people import known_people
 from tests.python.conftest import copy_project, query
 
-MAP = """
-create schema state; create schema intermediate;
-create table state.runs as
-select 'build' as command, true as is_whole, now() at time zone 'UTC' as started_at, 1 as ended_at;
-create table state.node_runs as select 1 as node;
-create table intermediate.int_person_identifiers as
-select
-    person_id, identifier_type, identifier_value, source_name,
-    key_of(identifier_type, coalesce(source_name, ''), clear_value) as identifier_key
-from (
-    values
-    (1, 'user', 'ada-1815', null, 'ada-1815'),
-    (1, 'device', '0a1b2c3d', 'own', '0a1b2c3d'),
-    (1, 'email', hashed('ada@example.com'), null, 'ada@example.com'),
-    (2, 'user', 'bob-1', null, 'bob-1')
-) as known (person_id, identifier_type, identifier_value, source_name, clear_value)
-"""
+MAP = known_people(
+    "(1, 'user', 'ada-1815', null, 'ada-1815')",
+    "(1, 'device', '0a1b2c3d', 'own', '0a1b2c3d')",
+    "(1, 'email', hashed('ada@example.com'), null, 'ada@example.com')",
+    "(2, 'user', 'bob-1', null, 'bob-1')",
+)
 EVENTS = [
     {"event_id": "1", "device_id": "0a1b2c3d", "email": "Ada@example.com"},
     {"event_id": "2", "user_id": "bob-1", "properties": '{"invited": "ada@example.com"}'},

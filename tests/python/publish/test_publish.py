@@ -234,13 +234,12 @@ def test_a_corrupt_generation_does_not_stop_the_next(tmp_path: Path) -> None:
 
 def test_a_generation_damaged_beyond_its_books_does_not_stop_the_next(tmp_path: Path) -> None:
     """Its watched values can no longer be read: those of the one before count."""
-    watched = "create or replace table marts.watched_values (watch_name varchar)"
     publish_rows(tmp_path, 1)
     publish_rows(tmp_path, 2)
     file = Generations(tmp_path).path(2) / "headwater.duckdb"
     file.chmod(0o644)
     with duckdb.connect(str(file)) as connection:
-        connection.execute(watched)
+        connection.execute("create or replace table marts.watched_values (watch_name varchar)")
         connection.execute("drop table if exists marts.events")
     publish_rows(tmp_path, 3)
     told = answer(tmp_path / "headwater.duckdb", "select generation from marts.publications")
