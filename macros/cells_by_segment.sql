@@ -1,6 +1,7 @@
 {# A model: the segments of each cell, which are those of any unit in it. units: a relation with a row
    per `whole` (an experiment, a journey) and `unit`, with cell_key and what segments are read from.
-   Values that fewer than `segment_smallest_count` units of the whole have are `other`.
+   Values that fewer than `segment_smallest_count` units of the whole have are `other`. A group_number
+   stands for the whole, the segment and its value where much is counted: texts take twice the time.
    Test: the unit test of int_journey_cells. #}
 {% macro cells_by_segment(units, whole, unit) -%}
 {%- set given = given_segments(ref('segments'), ref('segment_rules')) -%}
@@ -35,9 +36,25 @@ cells_by_segment as (
 ),
 
 sizes as (
-    select {{ whole }}, segment_name, segment_value, sum(unit_count) as unit_count
+    select
+        {{ whole }},
+        segment_name,
+        segment_value,
+        case
+            when
+                segment_name != 'all' and sum(unit_count) < {{ var('segment_smallest_count') }}
+                then 'other'
+            else segment_value
+        end as shown_value
     from cells_by_segment
     group by 1, 2, 3
+),
+
+numbered as (
+    select
+        *,
+        dense_rank() over (order by {{ whole }}, segment_name, shown_value) as group_number
+    from sizes
 ),
 
 final as (
@@ -46,20 +63,15 @@ final as (
         cells.{{ whole }},
         cells.cell_key,
         cells.segment_name,
+        cast(numbered.group_number as bigint) as group_number,
         -- attributes
-        case
-            when
-                cells.segment_name != 'all'
-                and sizes.unit_count < {{ var('segment_smallest_count') }}
-                then 'other'
-            else cells.segment_value
-        end as segment_value
+        numbered.shown_value as segment_value
     from cells_by_segment as cells
-    inner join sizes
+    inner join numbered
         on
-            cells.{{ whole }} = sizes.{{ whole }}
-            and cells.segment_name = sizes.segment_name
-            and cells.segment_value = sizes.segment_value
+            cells.{{ whole }} = numbered.{{ whole }}
+            and cells.segment_name = numbered.segment_name
+            and cells.segment_value = numbered.segment_value
 )
 
 select * from final

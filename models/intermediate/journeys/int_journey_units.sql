@@ -24,7 +24,7 @@ people as (
 ),
 
 journeys_of_persons as (
-    select journeys.journey_id
+    select distinct journeys.journey_id
     from journeys
     inner join scopes on journeys.journey_code = scopes.journey_code
     where scopes.scope = 'person'
@@ -32,10 +32,12 @@ journeys_of_persons as (
 
 first_events as (
     select
-        event_id, occurred_at, event_date, {{ attributes | join(', ') }}
-    from {{ ref('int_events') }}
-    where
-        event_id in (select journeys_of_persons.journey_id from journeys_of_persons)
+        events.event_id,
+        events.occurred_at,
+        events.event_date,
+        {{ for_each(attributes, 'events.{}') }}
+    from {{ ref('int_events') }} as events
+    inner join journeys_of_persons on events.event_id = journeys_of_persons.journey_id
 ),
 
 beginnings as (

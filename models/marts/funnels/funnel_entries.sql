@@ -17,10 +17,6 @@ steps_reached as (
     select * from {{ ref('int_funnel_steps_reached') }}
 ),
 
-named_events as (
-    select * from {{ ref('int_named_events') }}
-),
-
 persons as (
     select cast(person_id as bigint) as person_key, person_id, first_seen_date
     from {{ ref('persons') }}
@@ -53,7 +49,7 @@ entry_events as (
         surface,
         occurred_at,
         event_date
-    from named_events
+    from {{ ref('int_named_events') }}
     where event_id in (select entries.entry_event_id from entries)
 ),
 
@@ -67,7 +63,7 @@ breakdowns as (
         on
             steps_reached.funnel_name = funnels.funnel_name
             and steps_reached.step_number = funnels.breakdown_step
-    inner join named_events
+    inner join {{ ref('int_named_events') }} as named_events
         on
             steps_reached.event_id = named_events.event_id
             and funnels.breakdown_property = named_events.property_name

@@ -66,47 +66,71 @@ visits as (
     cross join places
 ),
 
+{# One number for each move: journeys are added up by texts in twice the time. Beyond the 255 steps,
+   256 is an exit, 257 the end that the journey is for, and 258 a path that is cut. #}
 moves as (
     select
         journey_code,
         cell_key,
-        step_number,
-        step_code,
-        next_code,
-        case
-            when next_code > 0 then 'step'
-            when is_cut then 'more'
-            when is_converted then 'converted'
-            else 'exit'
-        end as outcome,
+        (step_number * 256 + step_code) * 512 + case
+            when next_code > 0 then next_code
+            when is_cut then 258
+            when is_converted then 257
+            else 256
+        end as move_key,
         sum(journey_count) as journey_count
     from visits
     where step_code > 0
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3
+),
+
+counted as (
+    select cells.group_number, moves.move_key, sum(moves.journey_count) as journey_count
+    from moves
+    inner join cells
+        on moves.journey_code = cells.journey_code and moves.cell_key = cells.cell_key
+    group by 1, 2
+),
+
+groups as (
+    select distinct group_number, journey_code, segment_name, segment_value from cells
+),
+
+unpacked as (
+    select
+        groups.journey_code,
+        groups.segment_name,
+        groups.segment_value,
+        cast((counted.move_key & {{ 15 * 256 * 512 }}) / {{ 256 * 512 }} as integer) as step_number,
+        cast((counted.move_key & {{ 255 * 512 }}) / 512 as bigint) as step_code,
+        counted.move_key & 511 as next_code,
+        counted.journey_count
+    from counted
+    inner join groups on counted.group_number = groups.group_number
 ),
 
 named as (
     select
         shown.journey_name,
-        cells.segment_name,
-        cells.segment_value,
-        moves.step_number,
+        unpacked.segment_name,
+        unpacked.segment_value,
+        unpacked.step_number,
         shown.shown_name as from_step,
-        case
-            when moves.outcome = 'step' then following.shown_name
-            when moves.outcome = 'more' then '(more)'
-            when moves.outcome = 'converted' then coalesce(ends.end_step, '(exit)')
-            else '(exit)'
+        case unpacked.next_code
+            when 258 then '(more)'
+            when 257 then coalesce(ends.end_step, '(exit)')
+            when 256 then '(exit)'
+            else following.shown_name
         end as to_step,
-        sum(moves.journey_count) as transition_count
-    from moves
-    inner join cells
-        on moves.journey_code = cells.journey_code and moves.cell_key = cells.cell_key
+        sum(unpacked.journey_count) as transition_count
+    from unpacked
     inner join shown
-        on moves.journey_code = shown.journey_code and moves.step_code = shown.step_code
+        on unpacked.journey_code = shown.journey_code and unpacked.step_code = shown.step_code
     left join shown as following
-        on moves.journey_code = following.journey_code and moves.next_code = following.step_code
-    left join ends on moves.journey_code = ends.journey_code
+        on
+            unpacked.journey_code = following.journey_code
+            and unpacked.next_code = following.step_code
+    left join ends on unpacked.journey_code = ends.journey_code
     group by 1, 2, 3, 4, 5, 6
 ),
 
