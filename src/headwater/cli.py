@@ -39,6 +39,7 @@ from headwater.publish.build import (
     run_dbt,
 )
 from headwater.publish.generations import GenerationError, Generations
+from headwater.publish.lake import SCHEME, LakeError, publish_to_lake
 from headwater.publish.publish import PublishError
 from headwater.publish.publish import publish as run_publish
 from headwater.report.memo import MemoError
@@ -112,6 +113,16 @@ class Place:
                 f"HEADWATER_MEMORY_LIMIT = {limit!r} is no size: write 4GB or so."
             ) from error
         return limit
+
+    def lake(self) -> str | None:
+        """The DuckLake that publications go to as well; ends the command when it is none."""
+        catalog = os.environ.get("HEADWATER_DUCKLAKE")
+        if catalog is not None and not catalog.startswith(SCHEME):
+            raise fail(
+                f"HEADWATER_DUCKLAKE = {catalog!r} is no DuckLake: write"
+                f" {SCHEME}sqlite:warehouse/lake.sqlite or so, or unset it."
+            )
+        return catalog
 
     def var(self, name: str) -> object:
         """A variable of dbt_project.yml; ends the command with a message when it is not there."""
@@ -350,6 +361,7 @@ def build(
     place: Place = context.obj
     warehouse = place.warehouse()
     place.memory_limit()
+    place.lake()
     profiles = place.project_dir / profiles_dir()
     if not (profiles / "profiles.yml").is_file():
         raise fail(f"DBT_PROFILES_DIR = {profiles_dir()} has no profiles.yml: write profiles.")
@@ -465,7 +477,8 @@ def rollback(context: typer.Context) -> None:
             left, current = Generations(folder).roll_back()
         except GenerationError as error:
             raise fail(str(error)) from error
-    screen.print(f"Readers see generation {current} again, no longer {left}.", highlight=False)
+        screen.print(f"Readers see generation {current} again, no longer {left}.", highlight=False)
+        show_in_lake(place, folder)
 
 
 @contextmanager
@@ -527,6 +540,24 @@ def published(place: Place, warehouse: Path) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    show_in_lake(place, warehouse.parent)
+
+
+def show_in_lake(place: Place, folder: Path) -> None:
+    """Let readers of the DuckLake, if there is one, see what readers of the file see."""
+    catalog = place.lake()
+    if catalog is None:
+        return
+    data = os.environ.get("HEADWATER_DUCKLAKE_DATA", str(folder.resolve() / "lake"))
+    try:
+        number = publish_to_lake(
+            Generations(folder), catalog, data, memory_limit=place.memory_limit()
+        )
+    except LakeError as error:
+        message = f"[red]Not in the lake:[/red] {escape(str(error))}"
+        errors.print(message, highlight=False, soft_wrap=True)
+        raise typer.Exit(SOMETHING_FAILED) from error
+    screen.print(f"{catalog} shows generation {number}.", highlight=False, soft_wrap=True)
 
 
 @app.command()

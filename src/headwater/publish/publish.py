@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from headwater.publish.audit import AuditError, audited_run
+from headwater.publish.comments import comment_statements, text
 from headwater.publish.generations import FILE, PARQUET, Generations
 
 STORAGE_VERSION = "v1.4.0"  # the oldest DuckDB that opens the published file
@@ -178,7 +179,7 @@ def _open(
     with duckdb.connect(str(warehouse), read_only=True, config=config) as connection:
         connection.execute(f"set disabled_optimizers = '{DISABLED}'")
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"set file_search_path = {_text(str(project_dir.resolve()))}")
+        connection.execute(f"set file_search_path = {text(str(project_dir.resolve()))}")
         yield connection
 
 
@@ -194,7 +195,8 @@ def _copy_marts(connection: duckdb.DuckDBPyConnection, draft: Path) -> dict[str,
         copied = connection.execute(f"create table published.marts.{name} as from marts.{name}")
         counts[name] = copied.fetchall()[0][0]
         _export(connection, draft, name)
-    for statement in _comments(connection):
+    ((source,),) = connection.execute("select current_database()").fetchall()
+    for statement in comment_statements(connection, source, "published"):
         connection.execute(statement)
     return counts
 
@@ -216,28 +218,6 @@ def _export(connection: duckdb.DuckDBPyConnection, draft: Path, name: str) -> No
     )
 
 
-def _comments(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """What the marts' YAML says, again for the copy."""
-    rows = connection.execute(
-        """
-        select 'table published.marts.' || table_name, comment from duckdb_tables()
-        where database_name = current_database() and schema_name = 'marts' and comment is not null
-        union all
-        select 'table published.marts.' || view_name, comment from duckdb_views()
-        where database_name = current_database() and schema_name = 'marts' and comment is not null
-        union all
-        select 'column published.marts.' || table_name || '."' || column_name || '"', comment
-        from duckdb_columns()
-        where database_name = current_database() and schema_name = 'marts' and comment is not null
-        """
-    ).fetchall()
-    return [f"comment on {place} is {_text(comment)}" for place, comment in rows]
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _note(
     connection: duckdb.DuckDBPyConnection,
     generations: Generations,
@@ -248,10 +228,10 @@ def _note(
     for table, (comment, columns) in BOOKS.items():
         typed = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
         connection.execute(f"create table published.marts.{table} ({typed})")
-        connection.execute(f"comment on table published.marts.{table} is {_text(comment)}")
+        connection.execute(f"comment on table published.marts.{table} is {text(comment)}")
         for name, (_, meaning) in columns.items():
             place = f"published.marts.{table}.{name}"
-            connection.execute(f"comment on column {place} is {_text(meaning)}")
+            connection.execute(f"comment on column {place} is {text(meaning)}")
     earlier = _earlier(generations)
     _require_same_landing(connection, origin, earlier)
     for table, rows in earlier.books.items():

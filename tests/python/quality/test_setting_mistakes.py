@@ -181,6 +181,7 @@ ENVIRONMENTS: list[tuple[dict[str, str], str, str]] = [
     ({WAREHOUSE: FILE}, "erase user=a", "cannot say who belongs together: run `headwater build`"),
     ({MEMORY: "lots"}, "build", "HEADWATER_MEMORY_LIMIT = 'lots' is no size: write 4GB or so."),
     ({MEMORY: "4 apples"}, "publish", "HEADWATER_MEMORY_LIMIT = '4 apples' is no size"),
+    ({"HEADWATER_DUCKLAKE": "lake.db"}, "build", "HEADWATER_DUCKLAKE = 'lake.db' is no DuckLake"),
     ({"DBT_PROFILES_DIR": "nowhere"}, "build", "DBT_PROFILES_DIR = nowhere has no profiles.yml"),
     ({"HEADWATER_SALT": " "}, "erase user=a", "HEADWATER_SALT is empty: set the one that"),
     ({"HEADWATER_SPARK_HOME": FOLDER}, "compare", f"{FOLDER}/tables is not a folder: run `dbt"),
