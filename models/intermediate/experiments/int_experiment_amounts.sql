@@ -1,8 +1,8 @@
-{# What a metric counts of each person on each day: from their first exposure on, in `pre_window_days`
-   before it, and in as long a time before it as counts after it. What was before the exposure is
-   on its day, since the person is unknown until then. Amounts are added as decimals, so a sum does
-   not depend on the order of events. A run restates the persons whose rows arrived. Longer than a
-   screen: the list of what is asked. #}
+{# What a metric counts of each person on each day: from their first exposure on, in
+   `pre_window_days` before it, and in as long a time before it as counts after it. What was before
+   the exposure is of its day, since the person is unknown until then. Amounts are added as decimals,
+   so a sum does not depend on the order of events. A run restates the persons whose rows arrived.
+   Longer than a screen: the list of what is asked. #}
 -- depends_on: {{ ref('int_changed_persons') }}
 {%- set sums = [
     'numerator', 'denominator', 'pre_numerator', 'pre_denominator', 'before_numerator',

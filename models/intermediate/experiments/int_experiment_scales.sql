@@ -14,7 +14,7 @@ counted as (
     where is_mature and is_finite
 ),
 
-{# What was known on a day may lie further out than what is known now: a purchase that was paid back. #}
+{# What was known on a day may lie further out than what is known now: a purchase paid back. #}
 extremes as (
     select
         experiment_name,

@@ -1,6 +1,5 @@
-{# What each day adds to the sums: persons who become known on it, and of those who were known before
-   with another value the new value less the old. So the sum of all days until one is what was known
-   on it. #}
+{# What each day adds to the sums: persons who become known on it, and for those who were known with
+   another value the new value less the old. So all days until one add up to what was known on it. #}
 {%- set counts = ['person_count', 'non_finite_count', 'with_pre_count', 'nonzero_count'] %}
 {%- set columns = counts + exact_sum_columns() %}
 with

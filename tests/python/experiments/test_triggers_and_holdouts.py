@@ -110,11 +110,11 @@ def people(rng: np.random.Generator) -> Iterator[Person]:
 
 def saves_of(person: Person, rng: np.random.Generator) -> list[datetime]:
     """By a Poisson process in each span."""
-    times = []
+    times: list[datetime] = []
     for begin, end, rate in person.spans:
         seconds = int((end - begin).total_seconds())
-        for second in rng.integers(seconds, size=rng.poisson(rate * (end - begin) / DAY)):
-            times.append(begin + timedelta(seconds=int(second)))
+        drawn = rng.integers(seconds, size=rng.poisson(rate * (end - begin) / DAY))
+        times += [begin + timedelta(seconds=int(second)) for second in drawn]
     return times
 
 
