@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import compress
 from typing import Any
 
 import duckdb
@@ -21,6 +22,7 @@ PERSONS, SEED = 2_500, 20260322
 STARTED, ENDED = date(2026, 3, 3), date(2026, 3, 17)
 BEGIN, END = (datetime(*day.timetuple()[:3], tzinfo=UTC) for day in (STARTED, ENDED))
 LAST = END + timedelta(days=3)
+HALF_WAY = BEGIN + timedelta(days=4)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HELD_OUT_SHARE = 0.2
 PROGRAM, DRAWER = 1.2, 1.5  # what saves are multiplied by: by all that is new, by an open drawer
@@ -150,6 +152,7 @@ def tables(
     tmp_path_factory: pytest.TempPathFactory,
     contract: dict[str, Source],
 ) -> Tables:
+    """Built when four days had landed, and again with the rest: many met the trigger only then."""
     folder = tmp_path_factory.mktemp("triggers")
     project = copy_project(folder / "project")
     runs = {"start_date": STARTED, "end_date": ENDED, "pre_window_days": 2}
@@ -167,7 +170,7 @@ def tables(
     write_seed(project, "metrics", [{"metric_name": "saves", "event_name": "save"}])
     judged = [{"experiment_name": name, "metric_name": "saves"} for name in EXPERIMENTS]
     write_seed(project, "experiment_metrics", judged)
-    acts = [{"event_type": "end", "user_id": "nobody", "at": LAST}]
+    acts: list[dict[str, Any]] = [{"event_type": "end", "user_id": "nobody", "at": LAST}]
     for person, saves in crowd.values():
         acts += [event | {"user_id": person.user} for event in events_of(person, saves)]
     sent = [
@@ -175,9 +178,13 @@ def tables(
         | {"event_id": f"e{number}", "timestamp": act["at"].isoformat().replace("+00:00", "Z")}
         for number, act in enumerate(acts)
     ]
-    land_own_events(folder / "landing", sent, contract, folder)
     dbt = Dbt(folder / "landing", folder / "warehouse", project=project)
-    dbt.make("+path:models/marts/experiments")
+    for part, is_late in (("first", False), ("second", True)):
+        is_of_part = [(act["at"] >= HALF_WAY) == is_late for act in acts]
+        (folder / part).mkdir()
+        landed = list(compress(sent, is_of_part))
+        land_own_events(dbt.landing_root, landed, contract, folder / part)
+        dbt.make("+path:models/marts/experiments")
     connection = duckdb.connect()
     connection.execute(f"attach '{dbt.warehouse}' as built (read_only)")
     connection.execute("use built.marts")
