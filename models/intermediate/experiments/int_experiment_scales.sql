@@ -14,6 +14,17 @@ counted as (
     where is_mature and is_finite
 ),
 
+{# What was known on a day may lie further out than what is known now: a purchase paid back. #}
+extremes as (
+    select
+        experiment_name,
+        metric_name,
+        {{ for_each(['y', 'd'], 'min({}) as least_{}, max({}) as most_{}') }}
+    from {{ ref('int_experiment_values_by_day') }}
+    where is_finite
+    group by 1, 2
+),
+
 {# The time before is capped at the same share of its own values. #}
 to_cap as (
     select counted.experiment_name, counted.metric_name, 'y' as measure, counted.y as amount
@@ -107,15 +118,36 @@ shifted as (
     group by 1, 2, 3, 4, 5, 6
 ),
 
+extended as (
+    select
+        shifted.*,
+        least(
+            shifted.least_y,
+            {{ capped('extremes.least_y', 'shifted.cap_lower', 'shifted.cap_upper') }}
+        ) as lowest_y,
+        greatest(
+            shifted.most_y,
+            {{ capped('extremes.most_y', 'shifted.cap_lower', 'shifted.cap_upper') }}
+        ) as highest_y,
+        least(shifted.least_d, extremes.least_d) as lowest_d,
+        greatest(shifted.most_d, extremes.most_d) as highest_d,
+        {{ for_each(['x', 'e'], 'shifted.least_{} as lowest_{}, shifted.most_{} as highest_{}') }}
+    from shifted
+    left join extremes
+        on
+            shifted.experiment_name = extremes.experiment_name
+            and shifted.metric_name = extremes.metric_name
+),
+
 measured as (
     select
         *,
         {{ for_each(
             ['y', 'd', 'x', 'e'],
-            'coalesce(nullif(greatest(most_{} - shift_{}, shift_{} - least_{}) / 1e14, 0), 1) '
+            'coalesce(nullif(greatest(highest_{} - shift_{}, shift_{} - lowest_{}) / 1e14, 0), 1) '
             ~ 'as unit_{}'
         ) }}
-    from shifted
+    from extended
 ),
 
 {# The shift is a whole number of steps, so that a 0 is one too, and a mean of nothing is 0. #}

@@ -1,5 +1,5 @@
-{# What was known at the end of each day: the persons whose window had closed by then, taken
-   together. Caps and shift are those of today. #}
+{# What was known at the end of each day: all that the days until then added. Caps, shift and who is
+   excluded are those of today. #}
 {%- set counts = ['person_count', 'non_finite_count', 'with_pre_count', 'nonzero_count'] %}
 with
 
@@ -19,7 +19,7 @@ days as (
     select distinct experiment_name, metric_name, analysis_date from sums
 ),
 
-{# A variant whose persons' windows closed on other days stands still on this one. #}
+{# A variant of which nothing became known on a day stands still on it. #}
 groups as (
     select days.*, variants.variant
     from days

@@ -11,19 +11,7 @@ scales as (
     select * from {{ ref('int_experiment_scales') }}
 ),
 
-capped as (
-    select
-        counted.*,
-        scales.shift_y, scales.shift_d, scales.shift_x, scales.shift_e,
-        scales.unit_y, scales.unit_d, scales.unit_x, scales.unit_e,
-        {{ capped('counted.y', 'scales.cap_lower', 'scales.cap_upper') }} as capped_y,
-        {{ capped('counted.x', 'scales.pre_cap_lower', 'scales.pre_cap_upper') }} as capped_x
-    from counted
-    inner join scales
-        on
-            counted.experiment_name = scales.experiment_name
-            and counted.metric_name = scales.metric_name
-),
+{{ scaled_step_ctes('counted') }},
 
 final as (
     select
@@ -34,27 +22,16 @@ final as (
         -- attributes
         variant,
         -- measures
-        capped_y as y,
-        case
-            when is_finite then cast(round((capped_y - shift_y) / unit_y) as decimal(19, 0))
-        end as y_steps,
-        case when is_finite then cast(round((d - shift_d) / unit_d) as decimal(19, 0)) end
-            as d_steps,
-        case
-            when is_finite then cast(round((capped_x - shift_x) / unit_x) as decimal(19, 0))
-        end as x_steps,
-        case when is_finite then cast(round((e - shift_e) / unit_e) as decimal(19, 0)) end
-            as e_steps,
-        case
-            when is_finite
-                then cast(round((capped_y - shift_y) / unit_y / 100000) as decimal(19, 0))
-        end as y_coarse,
+        y,
+        y_steps,
+        d_steps,
+        x_steps,
+        e_steps,
+        y_coarse,
         -- flags
         is_finite,
-        has_pre,
-        -- times, UTC
-        window_closed_at
-    from capped
+        has_pre
+    from steps
 )
 
 select * from final

@@ -1,50 +1,21 @@
-{# What each person did that a metric counts, from their first exposure on, in `pre_window_days`
-   before it, and in as long a time before it as counts after it; nothing is a 0. Amounts are added
-   as decimals, so a sum does not depend on the order of events. A run restates the persons whose
-   rows arrived. Longer than a screen: the list of what is asked. #}
+{# What each person did that a metric counts, and when that is over; nothing is a 0. A run restates
+   the persons whose rows arrived. #}
 -- depends_on: {{ ref('int_changed_persons') }}
-{%- set day_us = 'cast(86400000000 as bigint)' %}
-{%- set reach_us %}
-coalesce(asked.window_us, {{ microseconds_between(
-    local_timestamp('units.exposed_at'), 'cast(asked.end_date as timestamp)'
-) }})
-{%- endset %}
 {%- set exposed_us = microseconds_between("timestamp '1970-01-01 00:00:00'", 'units.exposed_at') %}
+{%- set reach_us = metric_reach('asked', 'units') %}
 with
 
-parts as (
-    select * from {{ ref('int_metric_parts') }}
-),
-
-judged as (
+asked as (
     select
         judged.experiment_name,
         judged.metric_name,
-        judged.window_days * {{ day_us }} as window_us,
-        experiments.pre_window_days * {{ day_us }} as pre_window_us,
+        metrics.kind,
+        judged.window_days * cast(86400000000 as bigint) as window_us,
         experiments.end_date
     from {{ ref('experiment_metrics') }} as judged
     inner join {{ ref('experiments') }} as experiments
         on judged.experiment_name = experiments.experiment_name
-),
-
-{# The number stands for the names where events are added up: texts would take longer. #}
-asked as (
-    select
-        judged.*,
-        dense_rank() over (order by judged.experiment_name, judged.metric_name) as asked_number,
-        parts.kind,
-        parts.event_name,
-        parts.filter_name,
-        parts.property_name,
-        parts.is_numerator
-    from judged
-    inner join parts on judged.metric_name = parts.metric_name
-),
-
-persons as (
-    select identifier_key, cast(person_id as bigint) as person_key
-    from {{ ref('int_person_identifiers') }}
+    inner join {{ ref('metrics') }} as metrics on judged.metric_name = metrics.metric_name
 ),
 
 {% if is_incremental() -%}
@@ -63,73 +34,30 @@ units as (
     {%- endif %}
 ),
 
-named_events as (
-    select
-        event_name, filter_name, property_name, property_value, device_key, user_key, checkout_key,
-        occurred_at, event_date
-    from {{ ref('int_named_events') }}
-    where
-        event_name in (select asked.event_name from asked)
+amounts as (
+    select * from {{ ref('int_experiment_amounts') }}
     {% if is_incremental() -%}
-    and {{ is_of_changed_persons() }}
+    where person_key in (select changed.person_key from changed)
     {%- endif %}
-),
-
-identified as (
-    {{ with_person_key('named_events') }}
-),
-
-timed as (
-    select
-        asked.asked_number,
-        asked.is_numerator,
-        asked.pre_window_us,
-        units.person_key,
-        {{ metric_amount('asked', 'identified') }} as amount,
-        {{ metric_amount_is_finite('asked', 'identified') }} as is_finite,
-        {{ microseconds_between('units.exposed_at', 'identified.occurred_at') }} as passed_us,
-        {{ reach_us }} as reach_us,
-        coalesce(asked.window_us, {{ day_us }} * 36500) as window_us,
-        asked.window_us is not null or asked.end_date is null
-        or identified.event_date < asked.end_date as is_in_time
-    from identified
-    inner join asked
-        on
-            identified.event_name = asked.event_name
-            and identified.filter_name = asked.filter_name
-            and identified.property_name = asked.property_name
-    inner join units
-        on
-            asked.experiment_name = units.experiment_name
-            and identified.person_key = units.person_key
-),
-
-placed as (
-    select
-        *,
-        passed_us >= 0 and passed_us < window_us and is_in_time as is_after,
-        passed_us < 0 and passed_us >= -pre_window_us as is_pre,
-        passed_us < 0 and passed_us >= -reach_us as is_before
-    from timed
 ),
 
 measured as (
     select
-        asked_number,
+        experiment_name,
+        metric_name,
         person_key,
-        sum(amount) filter (where is_numerator and is_after) as numerator,
-        sum(amount) filter (where not is_numerator and is_after) as denominator,
-        sum(amount) filter (where is_numerator and is_pre) as pre_numerator,
-        sum(amount) filter (where not is_numerator and is_pre) as pre_denominator,
-        sum(amount) filter (where is_numerator and is_before) as before_numerator,
-        sum(amount) filter (where not is_numerator and is_before) as before_denominator,
-        bool_and(is_finite) filter (where is_after or is_pre) as is_finite,
-        bool_and(is_finite) filter (where is_before) as is_before_finite,
-        bool_or(is_pre) as has_pre,
-        bool_or(is_before) as has_before
-    from placed
-    where is_after or is_pre or is_before
-    group by 1, 2
+        sum(numerator) as numerator,
+        sum(denominator) as denominator,
+        sum(pre_numerator) as pre_numerator,
+        sum(pre_denominator) as pre_denominator,
+        sum(before_numerator) as before_numerator,
+        sum(before_denominator) as before_denominator,
+        bool_and(is_finite) as is_finite,
+        bool_and(is_before_finite) as is_before_finite,
+        bool_or(has_pre) as has_pre,
+        bool_or(has_before) as has_before
+    from amounts
+    group by 1, 2, 3
 ),
 
 valued as (
@@ -153,10 +81,11 @@ valued as (
         {{ timestamp_from_microseconds(exposed_us ~ ' - ' ~ reach_us) }} as compared_from_at,
         {{ timestamp_from_microseconds(exposed_us ~ ' + ' ~ reach_us) }} as compared_until_at
     from units
-    inner join asked on units.experiment_name = asked.experiment_name and asked.is_numerator
+    inner join asked on units.experiment_name = asked.experiment_name
     left join measured
         on
-            asked.asked_number = measured.asked_number
+            asked.experiment_name = measured.experiment_name
+            and asked.metric_name = measured.metric_name
             and units.person_key = measured.person_key
 ),
 

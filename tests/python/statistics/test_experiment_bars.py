@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from scipy.stats import norm
 
 from bench import experiment_bars as bars
+from headwater.statistics.experiments.sequential import asymptotic_sequence
 
 
 def within(result: float, low: float, high: float) -> None:
@@ -55,6 +58,21 @@ def test_who_looks_every_day_is_safe_with_the_sequential_p_value_only() -> None:
     always, plain = bars.peeked(bars.normal((20, 20)), 600, 15)
     assert always <= 0.03
     assert plain > 0.18
+
+
+@pytest.mark.parametrize("alpha", [0.01, 0.05, 0.1])
+def test_who_looks_daily_at_values_that_grow_is_safe_for_a_year(alpha: float) -> None:
+    """The worst there is: everybody is in on the first day, each day adds as much by chance as the
+    first, and as many are in as make the interval tightest."""
+    count, looks = 10_000, 365
+    steps = np.random.default_rng(16).standard_normal((looks, count))
+    z = np.cumsum(steps, axis=0) / np.sqrt(np.arange(1, looks + 1))[:, None]
+    one, tuning = np.ones(z.shape), np.full(z.shape, 5000.0)
+    always = asymptotic_sequence(one, z, tuning, alpha * one, tuning).p_value < alpha
+    within(always.any(axis=0).mean(), 0.5 * alpha, alpha)
+    within(always[:28].any(axis=0).mean(), 0.2 * alpha, 0.6 * alpha)
+    plain = 2 * norm.sf(np.abs(z[:28])) < alpha
+    assert plain.any(axis=0).mean() > 2 * alpha
 
 
 def test_a_split_that_is_right_is_hardly_ever_called_wrong() -> None:
