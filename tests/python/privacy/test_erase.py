@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,8 +20,9 @@ from headwater.privacy.people import ErasureError, Identifier, known_identifiers
 from headwater.privacy.rewrite import Eraser
 from headwater.publish.generations import Generations
 from headwater.publish.publish import publish
+from headwater.report.memo import collect, render
 from headwater.simulate.run import Settings, simulate
-from tests.python.conftest import Dbt, query
+from tests.python.conftest import PROJECT, Dbt, query
 
 SHORTEST = 6  # a shorter text, such as the CRM's number of a person, stands everywhere by chance
 LOGS = {"DBT_LOG_LEVEL_FILE": "debug"}
@@ -54,6 +56,18 @@ class Company:
         publish(
             self.dbt.warehouse, self.dbt.folder, memory_limit="1GB", project_dir=self.dbt.linked
         )
+
+    def write_memos(self) -> None:
+        """The memos of all experiments that have results, in a folder of theirs."""
+        published = self.dbt.folder / "headwater.duckdb"
+        names = query("select distinct experiment_name from marts.experiment_results", published)
+        assert names
+        (self.dbt.folder / "memos").mkdir(exist_ok=True)
+        for (name,) in names:
+            found = collect(published, name, PROJECT)
+            file = self.dbt.folder / "memos" / f"{name}.json"
+            file.write_text(json.dumps(found), "utf-8")
+            file.with_suffix(".md").write_text(render(found), "utf-8")
 
     def facts(self) -> dict[str, object]:
         """What the books of a company must say after an erasure too."""
@@ -116,6 +130,7 @@ def erased(
 ) -> Iterator[Company]:
     """The company before, the erasure by a user id alone, and the build after it."""
     company = made(tmp_path_factory.mktemp("erased"), contract)
+    company.write_memos()
     found = places_of(company.dbt.folder, company.needles)
     for place in ("landing/", "warehouse.duckdb", "generations/", "headwater.duckdb"):
         assert any(name.startswith(place) for name in found), place  # the search can find
