@@ -20,41 +20,35 @@ changed as (
 ),
 {%- endif %}
 
-named_events as (
+{# Added up before it is known who they are, so that few rows are left to be identified. #}
+visitor_days as (
     select
-        event_name, filter_name, property_name, property_value, device_key, user_key, checkout_key,
-        event_date
-    from {{ ref('int_named_events') }}
+        parts.metric_number,
+        events.device_key,
+        events.user_key,
+        events.checkout_key,
+        events.event_date,
+        sum(case when parts.is_numerator then {{ metric_amount('parts', 'events') }} end)
+            as numerator,
+        sum(case when not parts.is_numerator then {{ metric_amount('parts', 'events') }} end)
+            as denominator,
+        bool_and({{ metric_amount_is_finite('parts', 'events') }}) as is_finite
+    from {{ ref('int_named_events') }} as events
+    inner join parts
+        on
+            events.event_name = parts.event_name
+            and events.filter_name = parts.filter_name
+            and events.property_name = parts.property_name
     where
-        event_name in (select parts.event_name from parts)
+        {{ in_this_pass('extract(day from events.event_date)') }}
     {% if is_incremental() -%}
     and {{ is_of_changed_persons() }}
     {%- endif %}
+    group by 1, 2, 3, 4, 5
 ),
 
 identified as (
-    {{ with_person_key('named_events') }}
-),
-
-counted as (
-    select
-        parts.metric_number,
-        parts.is_numerator,
-        identified.person_key,
-        identified.event_date,
-        {{ metric_amount('parts', 'identified') }} as amount,
-        {{ metric_amount_is_finite('parts', 'identified') }} as is_finite
-    from identified
-    inner join parts
-        on
-            identified.event_name = parts.event_name
-            and identified.filter_name = parts.filter_name
-            and identified.property_name = parts.property_name
-    where
-        identified.person_key is not null
-    {% if is_incremental() -%}
-    and identified.person_key in (select changed.person_key from changed)
-    {%- endif %}
+    {{ with_person_key('visitor_days') }}
 ),
 
 measured as (
@@ -62,10 +56,15 @@ measured as (
         metric_number,
         person_key,
         event_date,
-        sum(case when is_numerator then amount end) as numerator,
-        sum(case when not is_numerator then amount end) as denominator,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator,
         bool_and(is_finite) as is_finite
-    from counted
+    from identified
+    where
+        person_key is not null
+    {% if is_incremental() -%}
+    and person_key in (select changed.person_key from changed)
+    {%- endif %}
     group by 1, 2, 3
 ),
 
