@@ -309,6 +309,19 @@ def test_changes_are_those_of_who_counts(
             assert is_causal
 
 
+def assert_moments(row: Any, units: np.ndarray) -> None:
+    """The means and covariances of a row are those of its units, who have a y, d, x and e each."""
+    covariance = np.cov(units.astype(float).T - units.mean(axis=0).astype(float)[:, None])
+    scale = np.sqrt(np.diag(covariance))
+    for i, one in enumerate("ydxe"):
+        mean = row[f"shift_{one}"] + row[f"m_{one}"]
+        assert mean == pytest.approx(float(units[:, i].mean()), rel=1e-12, abs=1e-12)
+        for j, two in enumerate("ydxe"):
+            if f"c_{one}{two}" in row:
+                tolerance = 1e-9 * max(scale[i] * scale[j], 1e-12)
+                assert abs(row[f"c_{one}{two}"] - covariance[i, j]) <= tolerance
+
+
 def test_statistics_are_those_of_the_values(
     events: list[Event], tables: duckdb.DuckDBPyConnection
 ) -> None:
@@ -329,15 +342,7 @@ def test_statistics_are_those_of_the_values(
             wanted[row["experiment_name"], row["metric_name"], row["variant"]], dtype=np.longdouble
         )
         assert row["n"] == len(units) > 10
-        covariance = np.cov(units.astype(float).T - units.mean(axis=0).astype(float)[:, None])
-        scale = np.sqrt(np.diag(covariance))
-        for i, one in enumerate("ydxe"):
-            mean = row[f"shift_{one}"] + row[f"m_{one}"]
-            assert mean == pytest.approx(float(units[:, i].mean()), rel=1e-12, abs=1e-12)
-            for j, two in enumerate("ydxe"):
-                if f"c_{one}{two}" in row:
-                    tolerance = 1e-9 * max(scale[i] * scale[j], 1e-12)
-                    assert abs(row[f"c_{one}{two}"] - covariance[i, j]) <= tolerance
+        assert_moments(row, units)
 
 
 def test_pairs_are_those_who_are_in_both_experiments(
@@ -407,15 +412,7 @@ def test_each_day_knows_what_was_done_by_its_end(
             grown[metric].add(row["m_y"] * row["n"])
             if len(units) < 2:
                 continue
-            covariance = np.cov(units.astype(float).T - units.mean(axis=0).astype(float)[:, None])
-            scale = np.sqrt(np.diag(covariance))
-            for i, one in enumerate("ydxe"):
-                mean = row[f"shift_{one}"] + row[f"m_{one}"]
-                assert mean == pytest.approx(float(units[:, i].mean()), rel=1e-12, abs=1e-12)
-                for j, two in enumerate("ydxe"):
-                    if f"c_{one}{two}" in row:
-                        tolerance = 1e-9 * max(scale[i] * scale[j], 1e-12)
-                        assert abs(row[f"c_{one}{two}"] - covariance[i, j]) <= tolerance
+            assert_moments(row, units)
     # medians do not add up
     assert grown.keys() == judged.keys() - {"medians"}
     assert all(len(sums) > 20 for sums in grown.values())
