@@ -20,12 +20,19 @@ FAILED = ("error", "fail", "runtime error", "partial success")
 
 
 def run_dbt(project_dir: Path, landing_root: Path, warehouse: Path, *arguments: str) -> int:
-    """Run a dbt command, which prints only what fails; its exit code."""
-    environment = os.environ | {
-        "LANDING_ROOT": seen_from(project_dir, landing_root),
-        "HEADWATER_WAREHOUSE": seen_from(project_dir, warehouse),
-        "DBT_PROFILES_DIR": profiles_dir(),
-    }
+    """Run a dbt command, which prints only what fails; its exit code.
+
+    Its log has a JSON object a line, unless DBT_LOG_FORMAT_FILE says otherwise.
+    """
+    environment = (
+        {"DBT_LOG_FORMAT_FILE": "json"}
+        | os.environ
+        | {
+            "LANDING_ROOT": seen_from(project_dir, landing_root),
+            "HEADWATER_WAREHOUSE": seen_from(project_dir, warehouse),
+            "DBT_PROFILES_DIR": profiles_dir(),
+        }
+    )
     command = [str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments]
     return subprocess.run(command, cwd=project_dir, env=environment, check=False).returncode
 

@@ -69,6 +69,9 @@ def test_what_passes_is_published_and_what_fails_is_not(project: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "Published generation 1" in done.stdout
     assert query("from marts.things", published) == [(1,)]
+    log = (project / "logs" / "dbt.log").read_text("utf-8").splitlines()
+    nodes = [json.loads(line)["data"].get("node_info", {}) for line in log]
+    assert ("things", "success") in {(n.get("node_name"), n.get("node_status")) for n in nodes}
 
     things.write_text("select 2 as thing union all select 2 union all select null", "utf-8")
     done = headwater(project, "build", "--full-refresh")
