@@ -29,12 +29,13 @@ from headwater.simulate.run import HELPER_TOOLS, OWN_TOOLS, Settings, _Simulatio
 
 DAYS, START = 365, "2025-01-01"
 FEATURES = ("ai_labeling", "palette_match")
+DUE = 0.9  # of the seeds; an interval of 95 % leaves out the truth now and then
 
 Row = dict[str, Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run every seed; 0 whatever the counts say, since chance has a part in them."""
+    """Run every seed; 1 if what is found is true of fewer seeds than DUE says."""
     parser = argparse.ArgumentParser(prog="python -m bench.impact_truth", description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, help="how many, counted from --first-seed")
     parser.add_argument("--first-seed", type=int, default=1)
@@ -49,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rows += run_seed(seed, options.scale, options.to)
             results.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
             print(described(rows), flush=True)
-    return 0
+    for complaint in (complaints := missed(rows)):
+        print(complaint, file=sys.stderr)
+    return int(bool(complaints))
 
 
 def run_seed(seed: int, scale: float, folder: Path) -> list[Row]:
@@ -112,6 +115,23 @@ def described(rows: Sequence[Row]) -> str:
             f"0 in {count(own, 'raw', None)}"
         )
     return "\n".join(lines)
+
+
+def missed(rows: Sequence[Row]) -> list[str]:
+    """What is true of too few seeds: the cause found and measured, the other cleared."""
+    cause, other = ([row for row in rows if row["feature_name"] == name] for name in FEATURES)
+    adjusted = [row for row in cause if row["adjusted_difference"] is not None]
+    cleared = [row for row in other if row["adjusted_difference"] is not None]
+    found = {
+        f"{FEATURES[0]}'s interval leaves out 0": len(adjusted) - count(adjusted, "adjusted", None),
+        f"{FEATURES[0]}'s interval covers the truth": count(adjusted, "adjusted", "truth"),
+        f"{FEATURES[1]}'s interval covers 0": count(cleared, "adjusted", None),
+    }
+    return [
+        f"{what} in {times} of {len(cause)} seeds, {DUE:.0%} are due"
+        for what, times in found.items()
+        if times < DUE * len(cause)
+    ]
 
 
 def count(rows: Sequence[Row], kind: str, truth: str | None) -> int:

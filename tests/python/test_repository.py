@@ -55,7 +55,15 @@ def test_the_makefile_is_short_and_explains_itself():
     assert [name for name, rest in targets.items() if "## " not in rest] == []
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", ".github/workflows/ci.yml"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        ".github/workflows/ci.yml",
+        ".github/workflows/nightly.yml",
+    ],
+)
 def test_documents_name_only_targets_that_exist(document):
     targets = {name for name, _ in TARGET.findall(text_of(PROJECT / "Makefile"))}
     text = text_of(PROJECT / document)

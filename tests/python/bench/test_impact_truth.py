@@ -33,6 +33,19 @@ def test_intervals_are_counted() -> None:
     )
 
 
+def test_what_is_true_of_too_few_seeds_is_told() -> None:
+    good = [row for seed in range(9) for row in rows(seed, (0.1, 0.2), (-0.1, 0.1))]
+    assert impact_truth.missed(good + rows(9, (0.2, 0.3), (0.1, 0.2))) == []
+    assert impact_truth.missed(good + rows(9, None, (-0.1, 0.1)) + rows(10, (-1, 1), (1, 2))) == [
+        "ai_labeling's interval leaves out 0 in 9 of 11 seeds, 90% are due"
+    ]
+    worse = good[:4] + rows(9, (0.2, 0.3), (0.1, 0.2))
+    assert impact_truth.missed(worse) == [
+        "ai_labeling's interval covers the truth in 2 of 3 seeds, 90% are due",
+        "palette_match's interval covers 0 in 2 of 3 seeds, 90% are due",
+    ]
+
+
 def test_a_seed_is_run_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
