@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rows += run_seed(seed, options.scale, options.to)
             results.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
             print(described(rows), flush=True)
-    for complaint in (complaints := missed(rows)):
+    complaints = missed(rows)
+    for complaint in complaints:
         print(complaint, file=sys.stderr)
     return int(bool(complaints))
 

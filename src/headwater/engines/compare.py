@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from headwater.sql import quote
+
 SCHEMAS = ("seeds", "staging", "intermediate", "marts")
 MEMORY_LIMIT = "2GB"
 
@@ -133,8 +135,8 @@ def _compare_one(
 
 
 def _read_parquet(folder: Path) -> str:
-    files = str(folder / "**" / "*.parquet").replace("'", "''")
-    return f"from read_parquet('{files}', hive_partitioning = true)"
+    files = str(folder / "**" / "*.parquet")
+    return f"from read_parquet({quote(files)}, hive_partitioning = true)"
 
 
 def _count(connection: duckdb.DuckDBPyConnection, source: str) -> int:

@@ -31,8 +31,8 @@ import pyarrow.parquet as pq
 from headwater.landing.contract import Source, Table
 from headwater.landing.land import FileReport, LandingError, land_files
 from headwater.landing.lock import LockedError, alone
-from headwater.landing.typing_sql import quote
 from headwater.landing.warehouses import BATCH_ROWS, Location, new_rows, opened, parse_location
+from headwater.sql import quote
 
 VARIABLE = "loaded_tables"
 LOOKBACK = timedelta(days=2)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from headwater.landing.contract import Column, FieldPath, Source, Table
+from headwater.sql import ident, quote
 
 # First steps of paths that lead out of the record, and the column of the relation they lead into.
 OUTER = {"^": "parent", "@": "envelope"}
@@ -148,16 +149,6 @@ from (
     from {relation}
 )
 """
-
-
-def quote(text: str) -> str:
-    """A SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def ident(name: str) -> str:
-    """A SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def json_path(path: FieldPath) -> str:

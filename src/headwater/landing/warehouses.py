@@ -20,7 +20,7 @@ import duckdb
 import yaml
 
 from headwater.landing.land import LandingError
-from headwater.landing.typing_sql import quote
+from headwater.sql import quote
 
 BATCH_ROWS = 8_192
 # What loaders call the time at which they wrote a row, in the order of preference: Fivetran,

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from headwater.landing.contract import IDENTIFIER_TYPES, Table
-from headwater.landing.typing_sql import quote
+from headwater.sql import quote
 
 DEMO_SALT = "demo-salt"  # as in macros/hashed.sql
 # Prefixes that staging takes off an id.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from headwater.sql import quote
+
 SPOKEN = """
 select 'table {target}.marts.' || table_name, comment from duckdb_tables()
 where database_name = '{source}' and schema_name = 'marts' and comment is not null
@@ -28,9 +30,4 @@ def comment_statements(
         target: name of the one that has copies of its marts.
     """
     rows = connection.execute(SPOKEN.format(source=source, target=target)).fetchall()
-    return [f"comment on {place} is {text(comment)}" for place, comment in rows]
-
-
-def text(value: str) -> str:
-    """A literal of SQL."""
-    return "'" + value.replace("'", "''") + "'"
+    return [f"comment on {place} is {quote(comment)}" for place, comment in rows]

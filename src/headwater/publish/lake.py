@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import duckdb
 
-from headwater.publish.comments import comment_statements, text
+from headwater.publish.comments import comment_statements
 from headwater.publish.generations import FILE, Generations
+from headwater.sql import quote
 
 SCHEME = "ducklake:"
 AUTHOR = "headwater"
@@ -57,9 +58,9 @@ def publish_to_lake(generations: Generations, catalog: str, data: str, *, memory
                 f" {duckdb.__version__} once."
             ) from error
         try:
-            connection.execute(f"attach {text(catalog)} as lake (data_path {text(data)})")
+            connection.execute(f"attach {quote(catalog)} as lake (data_path {quote(data)})")
             file = str(generations.path(number) / FILE)
-            connection.execute(f"attach {text(file)} as published (read_only)")
+            connection.execute(f"attach {quote(file)} as published (read_only)")
             _write(connection, number)
             _forget(connection, generations.numbers())
         except duckdb.Error as error:

@@ -13,8 +13,9 @@ import duckdb
 import pyarrow as pa
 
 from headwater.publish.audit import AuditError, audited_run
-from headwater.publish.comments import comment_statements, text
+from headwater.publish.comments import comment_statements
 from headwater.publish.generations import FILE, PARQUET, Generations
+from headwater.sql import quote
 
 STORAGE_VERSION = "v1.4.0"  # the oldest DuckDB that opens the published file
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -179,7 +180,7 @@ def _open(
     with duckdb.connect(str(warehouse), read_only=True, config=config) as connection:
         connection.execute(f"set disabled_optimizers = '{DISABLED}'")
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"set file_search_path = {text(str(project_dir.resolve()))}")
+        connection.execute(f"set file_search_path = {quote(str(project_dir.resolve()))}")
         yield connection
 
 
@@ -228,10 +229,10 @@ def _note(
     for table, (comment, columns) in BOOKS.items():
         typed = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
         connection.execute(f"create table published.marts.{table} ({typed})")
-        connection.execute(f"comment on table published.marts.{table} is {text(comment)}")
+        connection.execute(f"comment on table published.marts.{table} is {quote(comment)}")
         for name, (_, meaning) in columns.items():
             place = f"published.marts.{table}.{name}"
-            connection.execute(f"comment on column {place} is {text(meaning)}")
+            connection.execute(f"comment on column {place} is {quote(meaning)}")
     earlier = _earlier(generations)
     _require_same_landing(connection, origin, earlier)
     for table, rows in earlier.books.items():

@@ -19,6 +19,7 @@ from rich.text import Text
 from headwater.landing.contract import Source, Table, tables_of
 from headwater.landing.write import table_folder
 from headwater.simulate.run import settings_of
+from headwater.sql import quote
 
 Summary = dict[str, Any]
 SPARKS = "▁▂▃▄▅▆▇█"
@@ -135,12 +136,12 @@ def _landed(
 
 
 def _landed_one(connection: duckdb.DuckDBPyConnection, root: Path, table: Table) -> dict[str, Any]:
-    files = str(table_folder(root, table) / "**" / "*.parquet").replace("'", "''")
+    files = str(table_folder(root, table) / "**" / "*.parquet")
     (entry,) = _rows(
         connection,
         f"""
         select count(*) as row_count, cast(max(_landed_at) as varchar) as last_landed_at
-        from read_parquet('{files}', union_by_name = true, hive_partitioning = false)
+        from read_parquet({quote(files)}, union_by_name = true, hive_partitioning = false)
         """,
     )
     return {"source_name": table.source, "table_name": table.name} | entry
