@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +11,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from headwater.cli import app
 from headwater.landing.contract import Source, tables_of
 from headwater.landing.write import initialise
 from headwater.privacy.erase import Places, Receipt, erase
@@ -20,7 +21,6 @@ from headwater.privacy.people import ErasureError, Identifier, known_identifiers
 from headwater.privacy.rewrite import Eraser
 from headwater.publish.generations import Generations
 from headwater.publish.publish import publish
-from headwater.report.memo import collect, render
 from headwater.simulate.run import Settings, simulate
 from tests.python.conftest import PROJECT, Dbt, query
 
@@ -62,12 +62,12 @@ class Company:
         published = self.dbt.folder / "headwater.duckdb"
         names = query("select distinct experiment_name from marts.experiment_results", published)
         assert names
-        (self.dbt.folder / "memos").mkdir(exist_ok=True)
+        environment = {"HEADWATER_WAREHOUSE": str(self.dbt.warehouse)}
         for (name,) in names:
-            found = collect(published, name, PROJECT)
-            file = self.dbt.folder / "memos" / f"{name}.json"
-            file.write_text(json.dumps(found), "utf-8")
-            file.with_suffix(".md").write_text(render(found), "utf-8")
+            call = ["--project-dir", str(PROJECT), "memo", name, "--to"]
+            to = str(self.dbt.folder / "memos")
+            done = CliRunner().invoke(app, [*call, to], env=environment, catch_exceptions=False)
+            assert done.exit_code == 0, done.output
 
     def facts(self) -> dict[str, object]:
         """What the books of a company must say after an erasure too."""

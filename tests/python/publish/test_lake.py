@@ -6,7 +6,6 @@ DuckLake's extension is a wheel for DuckDB 1.5 alone, so a DuckDB of its own wri
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from typer.testing import CliRunner
 from headwater.cli import app
 from headwater.publish.generations import Generations
 from tests.python.conftest import PROJECT
+from tests.python.publish.other_duckdb import run_with
 from tests.python.publish.test_publish import publish_rows
 
 WHEELS = ["duckdb==1.5.5", "duckdb-extensions==1.5.5", "duckdb-extension-ducklake==1.5.5"]
@@ -64,21 +64,10 @@ def catalog(tmp_path: Path) -> str:
 
 def shown(folder: Path, catalog: str) -> dict[str, object]:
     """Publish the current generation to the lake, and what a reader of the lake sees then."""
-    uv = PROJECT / ".tools" / "bin" / "uv"
-    if not uv.exists():
-        pytest.skip("uv, which `make setup` installs, fetches a DuckDB that has DuckLake")
-    wheels = [part for wheel in WHEELS for part in ("--with", wheel)]
-    home = f"HOME={folder}"  # where DuckDB keeps extensions
-    python = ["env", home, f"PYTHONPATH={PROJECT / 'src'}", "python", "-c", PUBLISH]
-    done = subprocess.run(
-        [uv, "run", "--no-project", "--isolated", *wheels, *python, folder, catalog],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
+    # HOME is where DuckDB keeps extensions
+    environment = {"HOME": folder, "PYTHONPATH": PROJECT / "src"}
+    said = run_with(WHEELS, PUBLISH, folder, catalog, folder=folder, environment=environment)
+    return dict(json.loads(said))
 
 
 def data_files(folder: Path) -> int:

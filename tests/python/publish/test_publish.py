@@ -20,6 +20,7 @@ from headwater.landing.lock import alone
 from headwater.publish.generations import GenerationError, Generations
 from headwater.publish.publish import PublishError, publish
 from tests.python.conftest import PROJECT
+from tests.python.publish.other_duckdb import run_with
 
 KILLS, READERS, PUBLICATIONS = 10, 8, 10
 RUN = "('{id}', '{command}', {whole}, 'landing', '1.12', {start}, {end}, 5, 1, {failed})"
@@ -341,23 +342,13 @@ def test_a_reader_keeps_what_it_opened(tmp_path: Path) -> None:
 
 
 def test_duckdb_1_4_opens_the_published_file(tmp_path: Path) -> None:
-    uv = PROJECT / ".tools" / "bin" / "uv"
-    if not uv.exists():
-        pytest.skip("uv, which `make setup` installs, fetches the older client")
     publish_rows(tmp_path, 12)
     script = (
         "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True);"
         "print(duckdb.__version__, c.execute('select count(*) from marts.events').fetchall()[0][0])"
     )
-    command = [uv, "run", "--no-project", "--isolated", "--with", "duckdb==1.4.4"]
-    done = subprocess.run(
-        [*command, "python", "-c", script, tmp_path / "headwater.duckdb"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-    )
-    assert done.stdout == "1.4.4 12\n", done.stderr
+    file = tmp_path / "headwater.duckdb"
+    assert run_with(["duckdb==1.4.4"], script, file, folder=tmp_path) == "1.4.4 12\n"
 
 
 def test_another_landing_zone_does_not_take_the_place_of_one(tmp_path: Path) -> None:
