@@ -1,7 +1,8 @@
 """Write every person's events as one narrow Parquet file, once: the input of the behaviour kernels.
 
 `python -m bench.person_events --landing FOLDER --to FILE`. Events and persons are built by dbt in a
-warehouse that is thrown away; bots and events of nobody are left out.
+warehouse that is thrown away; bots and events of nobody are left out. Event ids are UUIDs, as they
+are in the models.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bench.narrow_events import SETTINGS
 QUERY = """
 select
     cast(person_id as bigint) as person_key,
-    event_id,
+    cast(event_id as uuid) as event_id,
     event_name,
     occurred_at,
     event_date

@@ -117,7 +117,9 @@ with
 days as (
     select
         arraySlice(
-            arrayCompact(arraySort(groupArray((occurred_at, event_id, event_name))).3), 1, 8
+            arrayCompact(
+                arraySort(groupArray((occurred_at, UUIDToNum(event_id), event_name))).3
+            ), 1, 8
         ) as steps
     from file('{events}', Parquet)
     group by person_key, event_date

@@ -120,18 +120,18 @@ def test_a_session_ends_after_more_than_half_an_hour(tmp_path, engine):
 
 
 def person_events_file(folder, *rows):
-    """Rows of person, event name, microseconds after noon; their number is their id."""
+    """Rows of person, event name, microseconds after noon; ids go up in the first half only."""
     file = folder / "events.parquet"
     with duckdb.connect() as connection:
         connection.execute(
-            "create table events (person_key bigint, event_id text, event_name text,"
+            "create table events (person_key bigint, event_id uuid, event_name text,"
             " occurred_at timestamp, event_date date)"
         )
         for number, (person, name, after_noon) in enumerate(rows):
             at = NOON + timedelta(microseconds=after_noon)
             connection.execute(
                 "insert into events values (?, ?, ?, ?, ?)",
-                [person, f"{number:02}", name, at, at.date()],
+                [person, f"{number:016x}{99 - number:016x}", name, at, at.date()],
             )
         connection.execute(f"copy events to '{file}'")
     return file
