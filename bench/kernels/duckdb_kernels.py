@@ -3,7 +3,8 @@
 All but retention have the formulations of the models: `int_event_copies`, `int_session_spans`, the
 macro `funnel_chain`, `journey_paths` and `feature_pairs`. The models key events by a hash of source
 and id, and visitors by one of source and device; so do these. Two ids with one hash cost a row in
-the ranking and nothing else. Retention has a bit for each day, where the models join.
+the ranking and nothing else. Retention has a bit for each day, where the models join; pairs and
+paths number the names first.
 """
 
 from __future__ import annotations
@@ -256,18 +257,32 @@ left join codes as step_8 on (path_code >> 56) & 255 = step_8.code
 PAIRS = """
 with
 
+codes as (
+    select event_name, (row_number() over (order by event_name))::utinyint as code
+    from (select distinct event_name from '{events}')
+),
+
 uses as (
-    select distinct person_key, event_name from '{events}'
+    select distinct person_key, code
+    from '{events}'
+    inner join codes using (event_name)
+),
+
+counted as (
+    select uses.code, others.code as other_code, count(*) as person_count
+    from uses
+    inner join uses as others
+        on uses.person_key = others.person_key and uses.code < others.code
+    group by 1, 2
 )
 
 select
-    uses.event_name,
+    codes.event_name,
     others.event_name as other_event_name,
-    count(*) as person_count
-from uses
-inner join uses as others
-    on uses.person_key = others.person_key and uses.event_name < others.event_name
-group by 1, 2
+    person_count
+from counted
+inner join codes using (code)
+inner join codes as others on counted.other_code = others.code
 """
 
 
