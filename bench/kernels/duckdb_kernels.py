@@ -3,8 +3,8 @@
 All but retention have the formulations of the models: `int_event_copies`, `int_session_spans`, the
 macro `funnel_chain`, `journey_paths` and `feature_pairs`. The models key events by a hash of source
 and id, and visitors by one of source and device; so do these. Two ids with one hash cost a row in
-the ranking and nothing else. Retention has a bit for each day, where the models join; pairs and
-paths number the names first.
+the ranking and nothing else. Retention has a bit for each day, where the models join; pairs
+numbers the names first.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ inner join visitors using (visitor_hash)
 FUNNEL_STEP = """
 reached_{step} as (
     select later.person_key, later.occurred_at, earlier.entered_at
-    from (select * from step_events where event_name = '{name}') as later
+    from (select * from step_events where step_number = {step}) as later
     asof join reached_{before} as earlier
         on
             later.person_key = earlier.person_key
@@ -126,10 +126,10 @@ reached_{step} as (
 
 def _funnel() -> str:
     later = [
-        FUNNEL_STEP.format(step=step, before=step - 1, name=name)
-        for step, name in enumerate(FUNNEL[1:], 2)
+        FUNNEL_STEP.format(step=step, before=step - 1) for step in range(2, len(FUNNEL) + 1)
     ]
-    steps = ",".join(later)
+    chain = ",".join(later)
+    names = ", ".join(f"('{name}', {step}::utinyint)" for step, name in enumerate(FUNNEL, 1))
     counts = "\nunion all\n".join(
         f"select {step} as step_number, count(distinct person_key) as person_count"
         f" from reached_{step}"
@@ -138,18 +138,22 @@ def _funnel() -> str:
     return f"""
 with
 
+steps (event_name, step_number) as (
+    values {names}
+),
+
 step_events as materialized (
-    select person_key, event_name, occurred_at
+    select person_key, step_number, occurred_at
     from '{{events}}'
-    where event_name in {FUNNEL}
+    inner join steps using (event_name)
 ),
 
 reached_1 as (
     select person_key, occurred_at, occurred_at as entered_at
     from step_events
-    where event_name = '{FUNNEL[0]}'
+    where step_number = 1
 ),
-{steps}
+{chain}
 
 select * from (
 {counts}
