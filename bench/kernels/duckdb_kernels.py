@@ -125,9 +125,7 @@ reached_{step} as (
 
 
 def _funnel() -> str:
-    later = [
-        FUNNEL_STEP.format(step=step, before=step - 1) for step in range(2, len(FUNNEL) + 1)
-    ]
+    later = [FUNNEL_STEP.format(step=step, before=step - 1) for step in range(2, len(FUNNEL) + 1)]
     chain = ",".join(later)
     names = ", ".join(f"('{name}', {step}::utinyint)" for step, name in enumerate(FUNNEL, 1))
     counts = "\nunion all\n".join(
