@@ -41,11 +41,7 @@ windows as (
 eligible as (
     select
         persons.*,
-        case
-            when persons.eligible_date < people.first_seen_date + {{ var('new_person_days') }}
-                then 'New'
-            else 'Retained'
-        end as user_tenure,
+        {{ user_tenure('persons.eligible_date', 'people.first_seen_date') }} as user_tenure,
         windows.window_days,
         persons.available_date + windows.window_days <= last_days.last_date as is_mature
     from {{ ref('int_eligible_persons') }} as persons

@@ -59,11 +59,7 @@ begun as (
         journeys.person_key,
         beginnings.segment_at,
         {{ for_each(attributes, 'beginnings.{}') }},
-        case
-            when beginnings.start_date < people.first_seen_date + {{ var('new_person_days') }}
-                then 'New'
-            when people.first_seen_date is not null then 'Retained'
-        end as user_tenure
+        {{ user_tenure('beginnings.start_date', 'people.first_seen_date') }} as user_tenure
     from journeys
     inner join scopes on journeys.journey_code = scopes.journey_code
     inner join beginnings

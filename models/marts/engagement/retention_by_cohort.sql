@@ -28,11 +28,7 @@ last_moment as (
 outcomes as (
     select
         outcomes.*,
-        case
-            when outcomes.start_date < persons.first_seen_date + {{ var('new_person_days') }}
-                then 'New'
-            else 'Retained'
-        end as user_tenure
+        {{ user_tenure('outcomes.start_date', 'persons.first_seen_date') }} as user_tenure
     from {{ ref('int_retention_outcomes') }} as outcomes
     inner join persons on outcomes.person_key = persons.person_key
 ),

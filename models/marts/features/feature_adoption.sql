@@ -66,13 +66,8 @@ final as (
         first_uses.user_intent,
         first_uses.content_category,
         first_uses.surface,
-        case
-            when
-                feature_persons.first_used_date
-                < persons.first_seen_date + {{ var('new_person_days') }}
-                then 'New'
-            else 'Retained'
-        end as user_tenure,
+        {{ user_tenure('feature_persons.first_used_date', 'persons.first_seen_date') }}
+            as user_tenure,
         first_uses.previous_event_name,
         first_uses.previous_feature_name,
         first_uses.previous_surface,

@@ -107,11 +107,7 @@ final as (
         ranked.user_intent,
         ranked.content_category,
         ranked.surface,
-        case
-            when ranked.event_date < persons.first_seen_date + {{ var('new_person_days') }}
-                then 'New'
-            else 'Retained'
-        end as user_tenure,
+        {{ user_tenure('ranked.event_date', 'persons.first_seen_date') }} as user_tenure,
         -- measures
         ranked.furthest_step,
         case

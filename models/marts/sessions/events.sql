@@ -63,12 +63,7 @@ final as (
         identified.product_name,
         identified.currency,
         identified.properties,
-        case
-            when persons.first_seen_date is null then null
-            when identified.event_date < persons.first_seen_date + {{ var('new_person_days') }}
-                then 'New'
-            else 'Retained'
-        end as computed_tenure,
+        {{ user_tenure('identified.event_date', 'persons.first_seen_date') }} as computed_tenure,
         -- measures
         identified.amount_cents,
         identified.quantity,
