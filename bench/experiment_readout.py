@@ -97,9 +97,13 @@ create or replace table intermediate.int_session_spans as
 select timestamp '2025-03-01' as ended_at;
 create or replace table intermediate.int_named_events as
 select
+    cast(printf('%032x', number) as uuid) as event_id,
+    'own' as source_name,
+    'visitor ' || person_key as visitor_id,
     person_key as device_key,
     cast(null as bigint) as user_key,
     cast(null as bigint) as checkout_key,
+    {no_values},
     occurred_at,
     cast(occurred_at as date) as event_date,
     event_name,
@@ -199,7 +203,12 @@ def make(units: int, events: int, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     warehouse = folder / "build.duckdb"
     dbt(folder, warehouse, "seed")
-    named = {"amounts": AMOUNTS, "proportions": PROPORTIONS, "names": ", ".join(VALUES)}
+    named = {
+        "amounts": AMOUNTS,
+        "proportions": PROPORTIONS,
+        "names": ", ".join(VALUES),
+        "no_values": ", ".join(f"cast(null as varchar) as {name}" for name in VALUES),
+    }
     values = [
         f"'{name} ' || draw(number, '{name}', {size}) as {name}" for name, size in VALUES.items()
     ]
