@@ -23,19 +23,24 @@
             experiments.start_date - 1 - cast(greatest(
                 experiments.pre_window_days, coalesce(judged.window_days, {{ run_days }}, 0)
             ) as integer) as reached_from_date,
-            experiments.end_date + 1 + cast(coalesce(judged.window_days, 0) as integer)
-                as reached_until_date
+            coalesce(
+                experiments.end_date + 1 + cast(coalesce(judged.window_days, 0) as integer),
+                date '9999-12-31'
+            ) as reached_until_date
         from {{ ref('experiment_metrics') }} as judged
         inner join {{ ref('experiments') }} as experiments
             on judged.experiment_name = experiments.experiment_name
         where {{ judged_where }}
     ),
 
-    -- the number stands for the names where events are added up: texts would take longer
+    -- numbers stand for the names where events are added up: texts would take longer
     asked as (
         select
             judged.*,
-            dense_rank() over (order by judged.experiment_name, judged.metric_name) as asked_number,
+            cast(dense_rank() over (order by judged.experiment_name) as integer)
+                as experiment_number,
+            cast(dense_rank() over (order by judged.experiment_name, judged.metric_name) as integer)
+                as asked_number,
             parts.kind,
             parts.event_name,
             parts.filter_name,
@@ -57,28 +62,32 @@
     {%- endif %}
 
     units as (
-        select experiment_name, person_key, variant, exposed_at, exposed_date
-        from {{ ref('int_experiment_persons') }}
+        select
+            numbers.experiment_number,
+            units.person_key,
+            units.variant,
+            units.exposed_at,
+            units.exposed_date
+        from {{ ref('int_experiment_persons') }} as units
+        inner join (select distinct experiment_name, experiment_number from asked) as numbers
+            on units.experiment_name = numbers.experiment_name
         where
-            not is_excluded
+            not units.is_excluded
         {% if is_incremental() -%}
-        and person_key in (select changed.person_key from changed)
+        and units.person_key in (select changed.person_key from changed)
         {%- endif %}
     ),
 
     named_events as (
         select * from {{ ref('int_named_events') }}
-        where
-            event_name in (select asked.event_name from asked)
-            and event_date >= (select min(asked.reached_from_date) from asked)
         {% if is_incremental() -%}
-        and {{ is_of_changed_persons() }}
+        where {{ is_of_changed_persons() }}
         {%- endif %}
     ),
 
     counted as (
         select
-            asked.experiment_name,
+            asked.experiment_number,
             asked.asked_number,
             asked.is_numerator,
             asked.window_us,
@@ -97,11 +106,8 @@
                 named_events.event_name = asked.event_name
                 and named_events.filter_name = asked.filter_name
                 and named_events.property_name = asked.property_name
-                and named_events.event_date >= asked.reached_from_date
-                and (
-                    asked.reached_until_date is null
-                    or named_events.event_date <= asked.reached_until_date
-                )
+                and named_events.event_date between asked.reached_from_date
+                and asked.reached_until_date
     ),
 
     identified as (
@@ -119,7 +125,7 @@
         from identified
         inner join units
             on
-                identified.experiment_name = units.experiment_name
+                identified.experiment_number = units.experiment_number
                 and identified.person_key = units.person_key
     ),
 

@@ -1,6 +1,6 @@
-{# What a metric that does not wait for full windows knew of each person on each day that changed it:
-   what they did until then, from a 0 on the day of the exposure on. Quantiles are left out, since
-   they do not add up. #}
+{# What was known of each person on each day that changed it, where a metric does not wait for full
+   windows: what they did until then, from a 0 on the day of the exposure on. Quantiles are left out,
+   since they do not add up. #}
 with
 
 judged as (

@@ -1,6 +1,6 @@
-{# What each person did that a metric counts, and when that is over; nothing is a 0. Amounts are added
-   as decimals, so a sum does not depend on the order of events. A run restates the persons whose rows
-   arrived. #}
+{# What each person did that a metric counts, and when that is over; nothing is a 0. Amounts are
+   added as decimals, so a sum does not depend on the order of events. A run restates the persons
+   whose rows arrived. #}
 -- depends_on: {{ ref('int_changed_persons') }}
 {%- set exposed_us = microseconds_between("timestamp '1970-01-01 00:00:00'", 'units.exposed_at') %}
 {%- set reach_us = metric_reach('asked', 'units') %}
@@ -13,7 +13,7 @@ with
    would double what is held in memory. Who did nothing comes with a row of nothing. #}
 added as (
     select
-        experiment_name,
+        experiment_number,
         asked_number,
         is_numerator,
         person_key,
@@ -28,15 +28,15 @@ added as (
     where is_after or is_pre or is_before
     union all
     select
-        asked.experiment_name, asked.asked_number, true, units.person_key, null, null, null, 0
+        asked.experiment_number, asked.asked_number, true, units.person_key, null, null, null, 0
     from units
-    inner join asked on units.experiment_name = asked.experiment_name
+    inner join asked on units.experiment_number = asked.experiment_number
     where asked.is_numerator
 ),
 
 measured as (
     select
-        experiment_name,
+        experiment_number,
         asked_number,
         is_numerator,
         person_key,
@@ -77,7 +77,7 @@ valued as (
     inner join asked on numerators.asked_number = asked.asked_number and asked.is_numerator
     inner join units
         on
-            numerators.experiment_name = units.experiment_name
+            numerators.experiment_number = units.experiment_number
             and numerators.person_key = units.person_key
     left join denominators
         on

@@ -42,8 +42,8 @@ final as (
     inner join judged on {{ same_keys('counted', 'judged', ['experiment_name', 'metric_name']) }}
     union all
     select
-        experiment_name, metric_name, person_key, variant, y, d, x, e, is_finite, has_pre, known_date,
-        replaced_date
+        experiment_name, metric_name, person_key, variant, y, d, x, e, is_finite, has_pre,
+        known_date, replaced_date
     from running_values
 )
 
