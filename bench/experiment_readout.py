@@ -284,8 +284,8 @@ def headwater(folder: Path, result: Path) -> None:
         connection.execute(
             f"""
             copy (
-                select segment_name, segment_value, variant, metric_name, n as person_count,
-                    shift_y + m_y as mean
+                select segment_name, segment_value, variant, metric_name,
+                    cast(n as bigint) as person_count, shift_y + m_y as mean
                 from intermediate.int_experiment_statistics
             ) to '{result}'
             """
