@@ -270,9 +270,9 @@ def make(units: int, events: int, folder: Path) -> None:
     warehouse.rename(folder / "build.duckdb")
 
 
-def run_models(folder: Path) -> None:
+def run_models(folder: Path, *options: str) -> None:
     """Run the models in the copy of the warehouse."""
-    dbt(folder, folder / "run.duckdb", "run", "--select", *MODELS, "--exclude", *GIVEN)
+    dbt(folder, folder / "run.duckdb", "run", *options, "--select", *MODELS, "--exclude", *GIVEN)
 
 
 def headwater(folder: Path, result: Path) -> None:
