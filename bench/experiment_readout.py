@@ -6,15 +6,20 @@ users.parquet, a row per person with y and x of each metric. `read ENGINE FOLDER
 segment_name, segment_value, variant, metric_name, person_count and mean, of ENGINE:
 
 - headwater: dbt runs the models from int_experiment_persons to experiment_results, which also has
-  CUPED, always-valid intervals, sample ratios and the rest. dbt's own start is in its time.
+  CUPED, always-valid intervals, sample ratios and the rest. dbt's own start is in its time, but it
+  knows the project already from `make` or an earlier run.
 - polars, chdb: counts, sums, squares and products of y and x; no statistics.
 - pandas, ibis: tea-tasting's Experiment over users.parquet, so without the way from events to it;
   ibis lets DuckDB add up. Its means are adjusted by x.
+
+`next-day FOLDER` builds the models while the experiment runs, lets one more day land, runs them
+again, and prints the seconds of that by dbt's clock, in all and of each model.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +50,7 @@ MODELS = [
     "+experiment_results,path:python_models/experiments",
     "experiment_results",
 ]
+GIVEN = ["int_experiment_exposures", "int_changed_persons"]
 # Drawn by hashes of row numbers, so that every machine makes the same.
 DRAW = """
 create or replace macro draw(key, what, size) as cast(hash(key, what) % size as bigint);
@@ -97,9 +103,13 @@ create or replace table intermediate.int_session_spans as
 select timestamp '2025-03-01' as ended_at;
 create or replace table intermediate.int_named_events as
 select
+    cast(printf('%032x', number) as uuid) as event_id,
+    'own' as source_name,
+    'visitor ' || person_key as visitor_id,
     person_key as device_key,
     cast(null as bigint) as user_key,
     cast(null as bigint) as checkout_key,
+    {no_values},
     occurred_at,
     cast(occurred_at as date) as event_date,
     event_name,
@@ -133,6 +143,24 @@ select
     'large' as experiment_name, metric_name, 'goal' as role, 14 as window_days,
     true as needs_full_window, true as is_adjusted, false as cap_ignores_zeros
 from seeds.metrics;
+"""
+# The 28th of January is the experiment's last day; later days have not landed.
+UNTIL_A_DAY = """
+create table later_exposures as
+from intermediate.int_experiment_exposures where event_date = date '2025-01-28';
+create table later_events as
+from intermediate.int_named_events where event_date = date '2025-01-28';
+delete from intermediate.int_experiment_exposures where event_date >= date '2025-01-28';
+delete from intermediate.int_named_events where event_date >= date '2025-01-28';
+create table intermediate.int_changed_persons (person_key bigint, identifier_key bigint);
+"""
+ONE_MORE_DAY = """
+insert into intermediate.int_experiment_exposures from later_exposures;
+insert into intermediate.int_named_events from later_events;
+insert into intermediate.int_changed_persons
+select device_key, device_key from later_exposures
+union
+select device_key, device_key from later_events;
 """
 # What the warehouse holds, as others read it: text beside text, and amounts as numbers.
 UNITS = """
@@ -197,9 +225,14 @@ group by units.person_key, units.variant, {segments}
 def make(units: int, events: int, folder: Path) -> None:
     """Write the warehouse and the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    warehouse = folder / "build.duckdb"
+    warehouse = folder / "run.duckdb"  # where it is read too, so that dbt need not parse again
     dbt(folder, warehouse, "seed")
-    named = {"amounts": AMOUNTS, "proportions": PROPORTIONS, "names": ", ".join(VALUES)}
+    named = {
+        "amounts": AMOUNTS,
+        "proportions": PROPORTIONS,
+        "names": ", ".join(VALUES),
+        "no_values": ", ".join(f"cast(null as varchar) as {name}" for name in VALUES),
+    }
     values = [
         f"'{name} ' || draw(number, '{name}', {size}) as {name}" for name, size in VALUES.items()
     ]
@@ -234,24 +267,47 @@ def make(units: int, events: int, folder: Path) -> None:
         query = USERS.format(folder=folder, segments=", ".join(SEGMENTS), wide=", ".join(wide))
         connection.execute(f"copy ({query}) to '{folder}/users.parquet' (compression zstd)")
         connection.execute("drop table draws; drop table units; checkpoint")
+    warehouse.rename(folder / "build.duckdb")
+
+
+def run_models(folder: Path, *options: str) -> None:
+    """Run the models in the copy of the warehouse."""
+    dbt(folder, folder / "run.duckdb", "run", *options, "--select", *MODELS, "--exclude", *GIVEN)
 
 
 def headwater(folder: Path, result: Path) -> None:
     """The models, in a copy of the warehouse."""
-    warehouse = result.with_suffix(".duckdb")
+    warehouse = folder / "run.duckdb"
     shutil.copy(folder / "build.duckdb", warehouse)
-    command = ["run", "--select", *MODELS, "--exclude", "int_experiment_exposures"]
-    dbt(folder, warehouse, *command, beside=folder)
+    run_models(folder)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         connection.execute(
             f"""
             copy (
-                select segment_name, segment_value, variant, metric_name, n as person_count,
-                    shift_y + m_y as mean
+                select segment_name, segment_value, variant, metric_name,
+                    cast(n as bigint) as person_count, shift_y + m_y as mean
                 from intermediate.int_experiment_statistics
             ) to '{result}'
             """
         )
+
+
+def next_day(folder: Path) -> None:
+    """The models again, after one more day of a running experiment."""
+    warehouse = folder / "run.duckdb"
+    shutil.copy(folder / "build.duckdb", warehouse)
+    with duckdb.connect(str(warehouse), config=SETTINGS) as connection:
+        connection.execute(UNTIL_A_DAY)
+    run_models(folder)
+    with duckdb.connect(str(warehouse), config=SETTINGS) as connection:
+        connection.execute(ONE_MORE_DAY)
+        found = connection.execute("select count(*) from intermediate.int_changed_persons")
+        print(f"{found.fetchall()[0][0]} persons are restated")
+    run_models(folder)
+    written = json.loads((folder / "target" / "run_results.json").read_text("utf-8"))
+    for node in written["results"]:
+        print(f"{node['execution_time']:8.2f} {node['unique_id'].rpartition('.')[2]}")
+    print(f"{written['elapsed_time']:8.2f} in all")
 
 
 def polars(folder: Path, result: Path) -> None:
@@ -436,8 +492,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reader.add_argument("engine", choices=READERS)
     reader.add_argument("folder", type=Path, help="what make wrote")
     reader.add_argument("result", type=Path, help="Parquet file to write")
+    following = commands.add_parser("next-day")
+    following.add_argument("folder", type=Path, help="what make wrote")
     options = parser.parse_args(arguments)
-    if options.command == "read":
+    if options.command == "next-day":
+        next_day(options.folder.resolve())
+    elif options.command == "read":
         READERS[options.engine](options.folder.resolve(), options.result.resolve())
     elif (options.to / "users.parquet").exists():
         print(f"{options.to} is there already", file=sys.stderr)

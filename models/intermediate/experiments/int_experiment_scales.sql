@@ -20,7 +20,7 @@ extremes as (
         experiment_name,
         metric_name,
         {{ for_each(['y', 'd'], 'min({}) as least_{}, max({}) as most_{}') }}
-    from {{ ref('int_experiment_values_by_day') }}
+    from {{ ref('int_experiment_running_values') }}
     where is_finite
     group by 1, 2
 ),

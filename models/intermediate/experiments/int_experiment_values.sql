@@ -1,63 +1,59 @@
-{# What each person did that a metric counts, and when that is over; nothing is a 0. A run restates
-   the persons whose rows arrived. #}
+{# What each person did that a metric counts, and when that is over; nothing is a 0. Amounts are
+   added as decimals, so a sum does not depend on the order of events. A run restates the persons
+   whose rows arrived. #}
 -- depends_on: {{ ref('int_changed_persons') }}
 {%- set exposed_us = microseconds_between("timestamp '1970-01-01 00:00:00'", 'units.exposed_at') %}
 {%- set reach_us = metric_reach('asked', 'units') %}
+{%- set sums = ['amount', 'pre_amount', 'before_amount'] %}
 with
 
-asked as (
+{{ experiment_event_ctes() }},
+
+{# One number says all that is true of an event, as a sum of 1, 2, 4 and 8: four flags of each group
+   would double what is held in memory. Who did nothing comes with a row of nothing. #}
+added as (
     select
-        judged.experiment_name,
-        judged.metric_name,
-        metrics.kind,
-        judged.window_days * cast(86400000000 as bigint) as window_us,
-        experiments.end_date
-    from {{ ref('experiment_metrics') }} as judged
-    inner join {{ ref('experiments') }} as experiments
-        on judged.experiment_name = experiments.experiment_name
-    inner join {{ ref('metrics') }} as metrics on judged.metric_name = metrics.metric_name
-),
-
-{% if is_incremental() -%}
-changed as (
-    select * from {{ ref('int_changed_persons') }}
-),
-{%- endif %}
-
-units as (
-    select experiment_name, person_key, variant, exposed_at
-    from {{ ref('int_experiment_persons') }}
-    where
-        not is_excluded
-    {% if is_incremental() -%}
-    and person_key in (select changed.person_key from changed)
-    {%- endif %}
-),
-
-amounts as (
-    select * from {{ ref('int_experiment_amounts') }}
-    {% if is_incremental() -%}
-    where person_key in (select changed.person_key from changed)
-    {%- endif %}
+        experiment_number,
+        asked_number,
+        is_numerator,
+        person_key,
+        case when is_after then amount end as amount,
+        case when is_pre then amount end as pre_amount,
+        case when is_before then amount end as before_amount,
+        case when is_pre then 1 else 0 end
+        + case when is_before then 2 else 0 end
+        + case when not is_finite and (is_after or is_pre) then 4 else 0 end
+        + case when not is_finite and is_before then 8 else 0 end as facts
+    from placed
+    where is_after or is_pre or is_before
+    union all
+    select
+        asked.experiment_number, asked.asked_number, true, units.person_key, null, null, null, 0
+    from units
+    inner join asked on units.experiment_number = asked.experiment_number
+    where asked.is_numerator
 ),
 
 measured as (
     select
-        experiment_name,
-        metric_name,
+        experiment_number,
+        asked_number,
+        is_numerator,
         person_key,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator,
-        sum(pre_numerator) as pre_numerator,
-        sum(pre_denominator) as pre_denominator,
-        sum(before_numerator) as before_numerator,
-        sum(before_denominator) as before_denominator,
-        bool_and(is_finite) as is_finite,
-        bool_and(is_before_finite) as is_before_finite,
-        bool_or(has_pre) as has_pre,
-        bool_or(has_before) as has_before
-    from amounts
-    group by 1, 2, 3
+        {{ for_each(sums, 'coalesce(sum({}), 0) as {}') }},
+        bit_or(facts) as facts
+    from added
+    group by 1, 2, 3, 4
+),
+
+numerators as (
+    select * from measured
+    where is_numerator
+),
+
+denominators as (
+    select * from measured
+    where not is_numerator
 ),
 
 valued as (
@@ -65,28 +61,28 @@ valued as (
         asked.experiment_name,
         asked.metric_name,
         asked.kind,
-        units.person_key,
+        numerators.person_key,
         units.variant,
-        coalesce(measured.numerator, 0) as numerator,
-        coalesce(measured.denominator, 0) as denominator,
-        coalesce(measured.pre_numerator, 0) as pre_numerator,
-        coalesce(measured.pre_denominator, 0) as pre_denominator,
-        coalesce(measured.before_numerator, 0) as before_numerator,
-        coalesce(measured.before_denominator, 0) as before_denominator,
-        coalesce(measured.is_finite, true) as is_finite,
-        coalesce(measured.is_before_finite, true) as is_before_finite,
-        coalesce(measured.has_pre, false) as has_pre,
-        coalesce(measured.has_before, false) as has_before,
+        {{ for_each(sums, 'numerators.{}') }},
+        case when asked.kind = 'ratio' then coalesce(denominators.amount, 0) else 1 end as divisor,
+        case when asked.kind = 'ratio' then coalesce(denominators.pre_amount, 0) else 1 end
+            as pre_divisor,
+        case when asked.kind = 'ratio' then coalesce(denominators.before_amount, 0) else 1 end
+            as before_divisor,
+        numerators.facts | coalesce(denominators.facts, 0) as facts,
         {{ timestamp_from_microseconds(exposed_us ~ ' + asked.window_us') }} as window_closed_at,
         {{ timestamp_from_microseconds(exposed_us ~ ' - ' ~ reach_us) }} as compared_from_at,
         {{ timestamp_from_microseconds(exposed_us ~ ' + ' ~ reach_us) }} as compared_until_at
-    from units
-    inner join asked on units.experiment_name = asked.experiment_name
-    left join measured
+    from numerators
+    inner join asked on numerators.asked_number = asked.asked_number and asked.is_numerator
+    inner join units
         on
-            asked.experiment_name = measured.experiment_name
-            and asked.metric_name = measured.metric_name
-            and units.person_key = measured.person_key
+            numerators.experiment_number = units.experiment_number
+            and numerators.person_key = units.person_key
+    left join denominators
+        on
+            numerators.asked_number = denominators.asked_number
+            and numerators.person_key = denominators.person_key
 ),
 
 final as (
@@ -98,17 +94,17 @@ final as (
         -- attributes
         variant,
         -- measures
-        {{ metric_value('kind', 'numerator') }} as y,
-        cast(case when kind = 'ratio' then denominator else 1 end as double) as d,
-        {{ metric_value('kind', 'pre_numerator') }} as x,
-        cast(case when kind = 'ratio' then pre_denominator else 1 end as double) as e,
-        {{ metric_value('kind', 'before_numerator') }} as before_y,
-        cast(case when kind = 'ratio' then before_denominator else 1 end as double) as before_d,
+        {{ metric_value('kind', 'amount') }} as y,
+        cast(divisor as double) as d,
+        {{ metric_value('kind', 'pre_amount') }} as x,
+        cast(pre_divisor as double) as e,
+        {{ metric_value('kind', 'before_amount') }} as before_y,
+        cast(before_divisor as double) as before_d,
         -- flags
-        is_finite,
-        is_before_finite,
-        has_pre,
-        has_before,
+        (facts & 4) = 0 as is_finite,
+        (facts & 8) = 0 as is_before_finite,
+        (facts & 1) != 0 as has_pre,
+        (facts & 2) != 0 as has_before,
         -- times, UTC
         window_closed_at,
         compared_from_at,

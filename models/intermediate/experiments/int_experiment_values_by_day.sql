@@ -1,136 +1,50 @@
 {# What was known of each person on each day that changed it. Where only full windows count, the
-   whole is known at once, on the day the window closes; else what the person did until then, from a
-   0 on the day of the exposure on. Quantiles are left out, since they do not add up. #}
+   whole is known at once, on the day the window closes. Quantiles are left out, since they do not
+   add up. #}
 with
 
 judged as (
-    select judged.metric_name, judged.experiment_name, judged.needs_full_window, metrics.kind
+    select judged.metric_name, judged.experiment_name
     from {{ ref('experiment_metrics') }} as judged
     inner join {{ ref('metrics') }} as metrics on judged.metric_name = metrics.metric_name
-    where metrics.kind != 'quantile'
+    where judged.needs_full_window and metrics.kind != 'quantile'
 ),
 
 counted as (
-    select counted.*, judged.kind, judged.needs_full_window
-    from {{ ref('int_experiment_counted_values') }} as counted
-    inner join judged
-        on
-            counted.experiment_name = judged.experiment_name
-            and counted.metric_name = judged.metric_name
-    where counted.is_mature
+    select * from {{ ref('int_experiment_counted_values') }}
+    where is_mature
 ),
 
-persons as (
-    select experiment_name, person_key, exposed_date from {{ ref('int_experiment_persons') }}
-),
-
-amounts as (
-    select * from {{ ref('int_experiment_amounts') }}
-),
-
-{# Two rows on a day on which a person entered and did something. #}
-changes as (
-    select
-        counted.experiment_name,
-        counted.metric_name,
-        counted.person_key,
-        persons.exposed_date as known_date,
-        cast(0 as decimal(38, 12)) as numerator,
-        cast(0 as decimal(38, 12)) as denominator,
-        true as is_finite
-    from counted
-    inner join persons
-        on
-            counted.experiment_name = persons.experiment_name
-            and counted.person_key = persons.person_key
-    where not counted.needs_full_window
-    union all
-    select
-        amounts.experiment_name,
-        amounts.metric_name,
-        amounts.person_key,
-        amounts.known_date,
-        amounts.numerator,
-        amounts.denominator,
-        amounts.is_finite
-    from amounts
-    inner join judged
-        on
-            amounts.experiment_name = judged.experiment_name
-            and amounts.metric_name = judged.metric_name
-    where not judged.needs_full_window
-),
-
-by_day as (
-    select
-        experiment_name,
-        metric_name,
-        person_key,
-        known_date,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator,
-        bool_and(is_finite) as is_finite
-    from changes
-    group by 1, 2, 3, 4
-),
-
-running as (
-    select
-        experiment_name,
-        metric_name,
-        person_key,
-        known_date,
-        sum(numerator) over until_then as numerator,
-        sum(denominator) over until_then as denominator,
-        bool_and(is_finite) over until_then as is_finite,
-        lead(known_date) over until_then as replaced_date
-    from by_day
-    window until_then as (
-        partition by experiment_name, metric_name, person_key order by known_date
-    )
+running_values as (
+    select * from {{ ref('int_experiment_running_values') }}
 ),
 
 final as (
     select
         -- keys
-        experiment_name,
-        metric_name,
-        person_key,
-        -- attributes
-        variant,
-        -- measures
-        y,
-        d,
-        x,
-        e,
-        -- flags
-        is_finite,
-        has_pre,
-        -- local days
-        {{ local_date('window_closed_at') }} as known_date,
-        cast(null as date) as replaced_date
-    from counted
-    where needs_full_window
-    union all
-    select
         counted.experiment_name,
         counted.metric_name,
         counted.person_key,
+        -- attributes
         counted.variant,
-        {{ metric_value('counted.kind', 'running.numerator') }},
-        cast(case when counted.kind = 'ratio' then running.denominator else 1 end as double),
+        -- measures
+        counted.y,
+        counted.d,
         counted.x,
         counted.e,
-        running.is_finite,
+        -- flags
+        counted.is_finite,
         counted.has_pre,
-        running.known_date,
-        running.replaced_date
-    from running
-    inner join counted
-        on
-            running.experiment_name = counted.experiment_name
-            and running.metric_name = counted.metric_name
-            and running.person_key = counted.person_key
+        -- local days
+        {{ local_date('counted.window_closed_at') }} as known_date,
+        cast(null as date) as replaced_date
+    from counted
+    inner join judged on {{ same_keys('counted', 'judged', ['experiment_name', 'metric_name']) }}
+    union all
+    select
+        experiment_name, metric_name, person_key, variant, y, d, x, e, is_finite, has_pre,
+        known_date, replaced_date
+    from running_values
 )
 
 select * from final

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from bench.experiment_readout import METRICS, READERS, SEGMENTS, make
+from bench.experiment_readout import METRICS, READERS, SEGMENTS, make, next_day, run_models
 from tests.python.conftest import query
 
 for peer in ("polars", "chdb"):
@@ -44,3 +45,18 @@ def test_counts_and_means_are_those_of_the_users(folder: Path, engine: str) -> N
             assert count == wanted[tuple(key)][0]
             assert mean == pytest.approx(wanted[tuple(key)][1], rel=1e-9)
     assert large <= {tuple(key) for *key, _, _ in found}
+
+
+def test_one_more_day_finds_what_a_full_build_does(folder: Path) -> None:
+    def built() -> list[set[tuple[object, ...]]]:
+        with duckdb.connect(str(folder / "run.duckdb"), read_only=True) as connection:
+            return [
+                set(connection.execute(f"from {table}").fetchall())
+                for table in ("intermediate.int_experiment_values", "marts.experiment_results")
+            ]
+
+    next_day(folder)
+    by_day = built()
+    run_models(folder, "--full-refresh")
+    assert all(by_day)
+    assert by_day == built()
