@@ -55,15 +55,15 @@ def _found(folder: Path) -> pa.Table:
     return pa.concat_tables(map(pq.read_table, files), promote_options="permissive")
 
 
-def simulate_part(settings: Settings, root: Path, tools: Sequence[int], **volumes: int) -> None:
+def simulate_part(settings: Settings, root: Path, tools: Sequence[int], **changed: object) -> None:
     """A landing zone of the company as these tools see it, and the truth, in this process.
 
-    `volumes` are constants of `headwater.simulate.company` that are others here.
+    `changed` are constants of `headwater.simulate.company` that are others here.
     """
     contract = load_contract(PROJECT)
     initialise(root, tables_of(contract))
     with (
-        patch.dict(vars(company), volumes),
+        patch.dict(vars(company), changed),
         LandingWriter(root, settings.first_day) as writer,
     ):
         simulation = _Simulation(settings, contract, writer, tuple(tools))

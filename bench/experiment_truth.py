@@ -6,6 +6,9 @@ and keeps each row of the results beside the truth in `experiments/seed_….parq
 the intervals cover the truth, how often the A/A test says something, and what is decided; exits
 with 1 if a rate is out of the bounds that so many seeds leave it.
 
+The simulator gives people with the same number the same variant, whatever the seed, and they come
+in order of their age. So that no seed repeats the chance of another, each deals variants out anew.
+
 What is true: an effect multiplies a person's rate in sessions of the apps that carry their login,
 since who is not known sees the control. So of everything that exposed people do it moves as large a
 part as they do in such sessions, which `truth/sessions` has.
@@ -82,7 +85,9 @@ def runner(folder: Path) -> Callable[[int], pa.Table]:
 
     def run_seed(seed: int) -> pa.Table:
         shutil.rmtree(landing, ignore_errors=True)
-        simulate_part(Settings(scale=SCALE, days=DAYS, start=START, seed=seed), landing, APPS)
+        settings = Settings(scale=SCALE, days=DAYS, start=START, seed=seed)
+        dealt = tuple(replace(experiment, deal=seed) for experiment in company.EXPERIMENTS)
+        simulate_part(settings, landing, APPS, EXPERIMENTS=dealt)
         dbt, seeds = prepared()
         shutil.copy(seeds, warehouse)
         dbt("run", "--threads", "1", "--select", *(f"+{mart}" for mart in MARTS))

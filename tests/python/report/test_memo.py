@@ -28,7 +28,7 @@ TREATED = NAMED | {"treatment": "treatment"}
 COUNTS = {"all": (2_000, 2_010), "Planner": (900, 880), "Actor": (1_100, 1_130)}
 CHECKS = (
     "sample_ratio", "multiple_exposure", "unknown_variants", "exposures_without_variant",
-    "pre_period_balance", "segment_mix", "missing_metrics",
+    "pre_period_balance", "covariate_balance", "segment_mix", "missing_metrics",
 )  # fmt: skip
 
 
