@@ -45,8 +45,9 @@ measured as (
     select
         *,
         sqrt(
-            (n_control + n_treatment) / cast(n_control * n_treatment as double)
-            + standardised_difference * standardised_difference / (2 * (n_control + n_treatment))
+            (n_control + n_treatment) / nullif(n_control * n_treatment, 0)
+            + standardised_difference * standardised_difference
+            / nullif(2 * (n_control + n_treatment), 0)
         ) as standard_error
     from standardised
 ),
