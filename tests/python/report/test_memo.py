@@ -373,7 +373,7 @@ def test_an_experiment_without_results_says_so(tmp_path: Path, marts: Marts) -> 
         "saves has no result yet (NO_CONTROL_UNITS): collect more people."
     ]
     assert "cannot be said yet" in texts(memo, "Guardrails")[0]
-    assert memo["warnings"][0]["text"].startswith("Cannot be checked yet: exposures without")
+    assert memo["warnings"][0]["text"].startswith("Cannot be checked yet: covariate balance,")
 
 
 def undivided(marts: Marts, decision: str, **saves: Any) -> None:
