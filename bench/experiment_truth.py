@@ -286,7 +286,8 @@ def decisions(found: pd.DataFrame) -> Iterator[Bar]:
     )
     yield Bar("board_layout: rolled out by intent", seeds, by_intent.mean(), FOUND, 1)
     decided = same["decision"] != "keep_running"
-    yield at_most("A/A, anything decided", seeds, decided.mean())
+    # Goals are one family of tests, and what divides them another.
+    yield at_most("A/A, anything decided", seeds, decided.mean(), 2 * ALPHA)
     others = found[found["experiment_name"] != "onboarding_tour"].drop_duplicates(
         ["seed", "experiment_name"]
     )
