@@ -29,10 +29,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pyarrow as pa
+from scipy.stats import binom
 
 from bench.build import loaded_dbt
 from bench.companies import every_seed, seeds_and_folder, simulate_part
-from bench.experiment_bars import ALPHA, Bar, at_most, near, show
+from bench.experiment_bars import ALPHA, Bar, show
 from headwater.simulate import company
 from headwater.simulate.company import DESKTOP, PHONE, WEB
 from headwater.simulate.events import APP_RATES
@@ -51,6 +52,7 @@ METHODS = ("unadjusted", "cuped")
 IN_PROPORTION = ("saves", "saves_per_view", "clicks")
 COVERED = 1 - ALPHA  # of the intervals
 FOUND = 0.9  # of the seeds: an effect or a loss that this many people show may be missed
+BY_CHANCE = 0.001  # on either side, of a bar
 RATIO_ALPHA = 0.001  # srm_alpha in seeds/experiments.csv
 
 Truth = dict[tuple[str, str, str, str], float]  # experiment, variant, act, intent or all: a lift
@@ -240,11 +242,11 @@ def coverage(found: pd.DataFrame) -> Iterator[Bar]:
             ]
             if ACTS[metric] == act and len(rows):
                 name = f"{experiment} {variant}, {place}: {metric}, {method}"
-                yield near(name, seeds, covered(rows), COVERED)
+                yield near(name, seeds, covered(rows))
     nothing = found[(found["segment_name"] == "all") & (found["truth"] == 0)]
     for method in METHODS:
         rows = nothing[nothing["method"] == method]
-        yield near(f"nothing planted, {method}", seeds, covered(rows), COVERED)
+        yield near(f"nothing planted, {method}", seeds, covered(rows))
         rows = rows[rows["seq_ci_low"].notna()]
         always = (rows["seq_ci_low"] <= 0) & (rows["seq_ci_high"] >= 0)
         yield at_least(f"nothing planted, {method}, always valid", seeds, float(always.mean()))
@@ -295,9 +297,19 @@ def decisions(found: pd.DataFrame) -> Iterator[Bar]:
     yield at_most("sample ratio of the others complains", len(others), wrong.mean(), RATIO_ALPHA)
 
 
-def at_least(name: str, count: int, rate: float) -> Bar:
-    """Above COVERED, or below by no more than three standard errors."""
-    return replace(near(name, count, rate, COVERED), high=1.0)
+def at_least(name: str, count: int, result: float, rate: float = COVERED) -> Bar:
+    """Below the rate by chance in BY_CHANCE of the runs at most."""
+    return Bar(name, count, result, float(binom.ppf(BY_CHANCE, count, rate)) / count, 1)
+
+
+def at_most(name: str, count: int, result: float, rate: float = ALPHA) -> Bar:
+    """Above the rate by chance in BY_CHANCE of the runs at most."""
+    return Bar(name, count, result, 0, float(binom.isf(BY_CHANCE, count, rate)) / count)
+
+
+def near(name: str, count: int, result: float) -> Bar:
+    """As often as COVERED says, by both bounds."""
+    return replace(at_least(name, count, result), high=at_most(name, count, 0, COVERED).high)
 
 
 def covered(rows: pd.DataFrame) -> float:
