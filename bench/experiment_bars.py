@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,6 +59,18 @@ def near(name: str, count: int, rate: float, target: float = ALPHA, slack: float
 def at_most(name: str, count: int, rate: float, target: float = ALPHA) -> Bar:
     """Below the target, or above by no more than three standard errors."""
     return Bar(name, count, rate, 0, target + 3 * np.sqrt(target * (1 - target) / count))
+
+
+def show(bars: Iterable[Bar]) -> int:
+    """Print each as it comes; how many are missed."""
+    missed = 0
+    print(f"{'':64}{'experiments':>12}{'result':>10}{'bar':>18}")
+    for bar in bars:
+        missed += not bar.holds
+        bounds = f"{bar.low:.4f}-{bar.high:.4f}"
+        verdict = "ok" if bar.holds else "MISSED"
+        print(f"{bar.name:64}{bar.count:>12,}{bar.result:>10.4f}{bounds:>18}  {verdict}")
+    return missed
 
 
 def summarised(arm: Arm, shift: dict[str, Floats]) -> dict[str, Floats]:
@@ -460,14 +472,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="share of the simulations; the bounds are meant for 1",
     )
     options = parser.parse_args(arguments)
-    started, missed = time.perf_counter(), 0
-    print(f"{'':64}{'experiments':>12}{'result':>10}{'bar':>18}")
-    for check in CHECKS:
-        for bar in check(options.scale):
-            missed += not bar.holds
-            bounds = f"{bar.low:.4f}-{bar.high:.4f}"
-            verdict = "ok" if bar.holds else "MISSED"
-            print(f"{bar.name:64}{bar.count:>12,}{bar.result:>10.4f}{bounds:>18}  {verdict}")
+    started = time.perf_counter()
+    missed = show(bar for check in CHECKS for bar in check(options.scale))
     print(f"{missed} missed, {time.perf_counter() - started:.0f} s")
     return int(missed > 0)
 

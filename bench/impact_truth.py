@@ -4,28 +4,23 @@ Simulates the company with each seed, builds only what `int_feature_impact` need
 how many the interval of the feature that causes conversions leaves out 0 and covers the truth, and
 in how many that of the feature that only goes with them covers 0. Simulated visitors who never try
 the product would be 99 of 100 and are left out: the company is as large as `--scale` says in forms,
-trials and money, and a tenth as large in visitors. Writes `impact_truth.json`, a row per seed.
+trials and money, and a tenth as large in visitors. Keeps `impact/seed_….parquet`.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import duckdb
+import pyarrow as pa
 
-from bench.build import PROJECT, build
-from headwater.landing.contract import load_contract, tables_of
-from headwater.landing.write import initialise
-from headwater.simulate import company
-from headwater.simulate.landing_writer import LandingWriter
-from headwater.simulate.run import HELPER_TOOLS, OWN_TOOLS, Settings, _Simulation
+from bench.build import build
+from bench.companies import every_seed, seeds_and_folder, simulate_part
+from headwater.simulate.run import HELPER_TOOLS, OWN_TOOLS, Settings
 
 DAYS, START = 365, "2025-01-01"
 FEATURES = ("ai_labeling", "palette_match")
@@ -36,31 +31,28 @@ Row = dict[str, Any]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run every seed; 1 if what is found is true of fewer seeds than DUE says."""
-    parser = argparse.ArgumentParser(prog="python -m bench.impact_truth", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20, help="how many, counted from --first-seed")
-    parser.add_argument("--first-seed", type=int, default=1)
+    parser = seeds_and_folder("bench.impact_truth", __doc__)
     parser.add_argument("--scale", type=float, default=0.08)
-    parser.add_argument("--to", type=Path, required=True, help="folder for everything; made here")
     options = parser.parse_args(arguments)
-    options.to.mkdir(parents=True, exist_ok=True)
-    results = options.to / "impact_truth.json"
-    rows: list[Row] = json.loads(results.read_text("utf-8")) if results.exists() else []
-    for seed in range(options.first_seed, options.first_seed + options.seeds):
-        if seed not in {row["seed"] for row in rows}:
-            rows += run_seed(seed, options.scale, options.to)
-            results.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
-            print(described(rows), flush=True)
-    complaints = missed(rows)
+    found = every_seed(
+        options,
+        "impact",
+        lambda seed: run_seed(seed, options.scale, options.to),
+        lambda rows: print(described(rows.to_pylist()), flush=True),
+    )
+    complaints = missed(found.to_pylist())
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     return int(bool(complaints))
 
 
-def run_seed(seed: int, scale: float, folder: Path) -> list[Row]:
+def run_seed(seed: int, scale: float, folder: Path) -> pa.Table:
     """Simulate and build one company, read what was found of conversion, and remove it again."""
     landing = folder / f"landing_{seed}"
     warehouse = folder / f"warehouse_{seed}.duckdb"
-    simulate_trials(Settings(scale=scale, days=DAYS, start=START, seed=seed), landing)
+    settings = Settings(scale=scale, days=DAYS, start=START, seed=seed)
+    tools = (*OWN_TOOLS, *HELPER_TOOLS)
+    simulate_part(settings, landing, tools, NEW_PER_DAY=800, ACTIVE_PER_DAY=6_000)
     build(landing, warehouse, "+int_feature_impact")
     rows = compared(landing, warehouse, seed)
     shutil.rmtree(landing)
@@ -68,24 +60,10 @@ def run_seed(seed: int, scale: float, folder: Path) -> list[Row]:
     return rows
 
 
-def simulate_trials(settings: Settings, root: Path) -> None:
-    """A landing zone of the company with few visitors beside those who try the product."""
-    contract = load_contract(PROJECT)
-    initialise(root, tables_of(contract))
-    with (
-        patch.multiple(company, NEW_PER_DAY=800, ACTIVE_PER_DAY=6_000),
-        LandingWriter(root, settings.first_day) as writer,
-    ):
-        simulation = _Simulation(settings, contract, writer, (*OWN_TOOLS, *HELPER_TOOLS))
-        simulation.run()
-        simulation.write_entities()
-        simulation.write_truth(root / "truth")
-
-
-def compared(landing: Path, warehouse: Path, seed: int) -> list[Row]:
+def compared(landing: Path, warehouse: Path, seed: int) -> pa.Table:
     """What is found of conversion by each of the two features, beside the truth."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        found = connection.execute(
+        return connection.execute(
             f"""
             select
                 {seed} as seed, feature_name, truth.conversion_lift as truth, evidence_grade,
@@ -97,9 +75,7 @@ def compared(landing: Path, warehouse: Path, seed: int) -> list[Row]:
             where outcome_name = 'conversion' and feature_name in {FEATURES}
             order by feature_name
             """
-        )
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        ).to_arrow_table()
 
 
 def described(rows: Sequence[Row]) -> str:

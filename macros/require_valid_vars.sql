@@ -92,8 +92,8 @@
         {'remedy': 'write a whole number of seconds, at most a day, 86400', 'is_whole': true, 'least': 0,
             'most': 86400, 'names': 'reconciliation_tolerance_seconds'},
         {'remedy': 'write a number above 0', 'above': 0, 'names': '
-            impact_largest_imbalance journey_unexpected_residual interval_normal_quantile anomaly_threshold
-            validation_z attribution_half_life_days'},
+            impact_largest_imbalance experiment_largest_imbalance journey_unexpected_residual
+            interval_normal_quantile anomaly_threshold validation_z attribution_half_life_days'},
         {'remedy': 'write a number, 1 or more', 'least': 1, 'names': '
             journey_unexpected_ratio tracking_renamed_factor'},
         {'remedy': 'write a share, from 0 to below 0.5', 'least': 0, 'below': 0.5, 'names': '

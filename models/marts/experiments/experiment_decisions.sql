@@ -126,12 +126,22 @@ looked_at as (
     group by 1
 ),
 
+{# Of several segments that divide it, the one whose values differ most clearly. #}
 divided as (
     select
         by_dimension.experiment_name,
         by_dimension.treatment,
-        min(by_dimension.segment_name) as divided_segment,
-        count(*) as divided_count
+        by_dimension.segment_name as divided_segment,
+        count(*) over (
+            partition by by_dimension.experiment_name, by_dimension.treatment
+        ) as divided_count,
+        row_number() over (
+            partition by by_dimension.experiment_name, by_dimension.treatment
+            order by
+                by_dimension.interaction_p_value,
+                by_dimension.segment_name,
+                by_dimension.metric_name
+        ) as place
     from by_dimension
     inner join looked_at on by_dimension.experiment_name = looked_at.experiment_name
     inner join experiments on by_dimension.experiment_name = experiments.experiment_name
@@ -140,7 +150,6 @@ divided as (
         and by_dimension.has_win
         and by_dimension.has_both_directions
         and by_dimension.interaction_p_value * looked_at.comparison_count < experiments.alpha
-    group by 1, 2
 ),
 
 final as (
@@ -183,6 +192,7 @@ final as (
         on
             whole.experiment_name = divided.experiment_name
             and whole.treatment = divided.treatment
+            and divided.place = 1
 )
 
 select * from final

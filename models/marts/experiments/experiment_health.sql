@@ -34,6 +34,11 @@
         'Variants differed before: is assignment by lot?'
     ),
     (
+        'covariate_balance', 'imbalanced_count', 'covariate_count', 'null',
+        'coalesce(covariate_count, 0) = 0', 'imbalanced_count > 0', 'warn',
+        'Variants differed before by as much as matters: read the adjusted results'
+    ),
+    (
         'segment_mix', 'unlike_segment_count', 'null', 'segment_p_value',
         'segment_p_value is null', 'unlike_segment_count > 0', 'warn',
         'Variants differ in a segment: is it lost in one of them?'
@@ -99,6 +104,15 @@ comparisons as (
     group by 1
 ),
 
+covariates as (
+    select
+        experiment_name,
+        count(standardised_difference) as covariate_count,
+        count(*) filter (where is_imbalanced) as imbalanced_count
+    from {{ ref('int_experiment_covariates') }}
+    group by 1
+),
+
 metrics_seen as (
     select experiment_name, metric_name, sum(n) as person_count, sum(n_nonzero) as nonzero_count
     from {{ ref('int_experiment_statistics') }}
@@ -150,6 +164,8 @@ facts as (
         shown.unknown_count,
         comparisons.unlike_metric_count,
         comparisons.metric_p_value,
+        covariates.covariate_count,
+        covariates.imbalanced_count,
         mixes.unlike_segment_count,
         mixes.segment_p_value,
         missing.measured_count,
@@ -159,6 +175,7 @@ facts as (
     left join persons on experiments.experiment_name = persons.experiment_name
     left join shown on experiments.experiment_name = shown.experiment_name
     left join comparisons on experiments.experiment_name = comparisons.experiment_name
+    left join covariates on experiments.experiment_name = covariates.experiment_name
     left join mixes on experiments.experiment_name = mixes.experiment_name
     left join missing on experiments.experiment_name = missing.experiment_name
 ),

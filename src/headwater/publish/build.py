@@ -24,17 +24,19 @@ def run_dbt(project_dir: Path, landing_root: Path, warehouse: Path, *arguments: 
 
     Its log has a JSON object a line, unless DBT_LOG_FORMAT_FILE says otherwise.
     """
-    environment = (
-        {"DBT_LOG_FORMAT_FILE": "json"}
-        | os.environ
-        | {
-            "LANDING_ROOT": seen_from(project_dir, landing_root),
-            "HEADWATER_WAREHOUSE": seen_from(project_dir, warehouse),
-            "DBT_PROFILES_DIR": profiles_dir(),
-        }
-    )
+    environment = os.environ | environment_of(project_dir, landing_root, warehouse)
     command = [str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments]
     return subprocess.run(command, cwd=project_dir, env=environment, check=False).returncode
+
+
+def environment_of(project_dir: Path, landing_root: Path, warehouse: Path) -> dict[str, str]:
+    """Variables that dbt takes its paths and the form of its log from."""
+    return {
+        "DBT_LOG_FORMAT_FILE": os.environ.get("DBT_LOG_FORMAT_FILE", "json"),
+        "LANDING_ROOT": seen_from(project_dir, landing_root),
+        "HEADWATER_WAREHOUSE": seen_from(project_dir, warehouse),
+        "DBT_PROFILES_DIR": profiles_dir(),
+    }
 
 
 def profiles_dir() -> str:

@@ -168,6 +168,7 @@ class Experiment:
     start_share: float  # of the horizon
     effects: dict[str, dict[tuple[str, str], float]]
     lost_share: float = 0.0  # of the second variant's units, never exposed: a ratio mismatch
+    deal: int = 0  # another number deals the variants out anew; no seed does
 
 
 EXPERIMENTS = (

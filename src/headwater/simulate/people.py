@@ -144,7 +144,8 @@ def variants_of(experiment: company.Experiment, person: Array) -> Array:
         mix(np.array([len(experiment.experiment_id)]), sum(experiment.experiment_id.encode()))[0]
         % 997
     )
-    return (uniform(person, salt) * len(experiment.variants)).astype(np.int64)
+    drawn = uniform(person, salt + 1_000_000 * experiment.deal)
+    return (drawn * len(experiment.variants)).astype(np.int64)
 
 
 def _arrivals(

@@ -18,7 +18,7 @@ from headwater.simulate.ids import Words, hex_text, join, mix
 from headwater.simulate.kinds import Kind
 from headwater.simulate.landing_writer import LandedFlaws
 from headwater.simulate.people import Array, People
-from headwater.simulate.traffic import Sessions
+from headwater.simulate.traffic import KNOWN_FROM_START, Sessions
 from headwater.simulate.vendors.batch import Batch, World, timestamps, user_ids
 
 CLOCK_TOLERANCE = 300_000_000  # a time this far ahead of its arrival is the device clock's error
@@ -71,6 +71,7 @@ class Truth:
                 "is_bot": pa.array(sessions.is_bot),
                 "is_intact": pa.array(~harmed),
                 "is_cause": pa.array(sessions.is_cause),
+                "is_known": pa.array(sessions.known_from == KNOWN_FROM_START),
             }
         )
         own = np.isin(sessions.tool, [batch.tool for batch in deliveries])

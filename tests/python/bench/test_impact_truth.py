@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from bench import impact_truth
@@ -51,13 +51,16 @@ def test_a_seed_is_run_once(
 ) -> None:
     asked = []
 
-    def run_seed(seed: int, scale: float, folder: Path) -> list[dict]:
+    def run_seed(seed: int, scale: float, folder: Path) -> pa.Table:
         asked.append((seed, scale, folder))
-        return rows(seed, (0.1, 0.2), (-0.1, 0.1))
+        return pa.Table.from_pylist(rows(seed, (0.1, 0.2) if seed > 1 else None, (-0.1, 0.1)))
 
     monkeypatch.setattr(impact_truth, "run_seed", run_seed)
-    for seeds in ("1", "2"):
-        assert impact_truth.main(["--seeds", seeds, "--to", str(tmp_path / "out")]) == 0
-    assert asked == [(1, 0.08, tmp_path / "out"), (2, 0.08, tmp_path / "out")]
-    assert len(json.loads((tmp_path / "out" / "impact_truth.json").read_text())) == 4
-    assert "2 seeds" in capsys.readouterr().out
+    folder = tmp_path / "out"
+    for seeds in ("1", "20"):
+        arguments = ["--seeds", seeds, "--to", str(folder)]
+        assert impact_truth.main(arguments) == int(seeds == "1")
+    assert asked == [(seed, 0.08, folder) for seed in range(1, 21)]
+    assert capsys.readouterr().out.count("2 seeds") == 2  # and 12
+    kept = [path.name for path in sorted((folder / "impact").iterdir())]
+    assert kept == [f"seed_{seed:04}.parquet" for seed in range(1, 21)]

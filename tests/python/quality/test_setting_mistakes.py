@@ -48,6 +48,7 @@ WRONG: dict[str, tuple[object, str]] = {
     "impact_least_propensity": (0.5, "below 0.5"),
     "impact_largest_imbalance": (0, "above 0"),
     "experiment_fewest_persons": (0, "1 or more"),
+    "experiment_largest_imbalance": (0, "above 0"),
     "planning_run_days": (7, "such as [30, 90]"),
     "planning_pre_days": (-14, "0 or more"),
     "journey_top_paths": (-1, "0 or more"),

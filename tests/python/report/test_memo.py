@@ -28,7 +28,7 @@ TREATED = NAMED | {"treatment": "treatment"}
 COUNTS = {"all": (2_000, 2_010), "Planner": (900, 880), "Actor": (1_100, 1_130)}
 CHECKS = (
     "sample_ratio", "multiple_exposure", "unknown_variants", "exposures_without_variant",
-    "pre_period_balance", "segment_mix", "missing_metrics",
+    "pre_period_balance", "covariate_balance", "segment_mix", "missing_metrics",
 )  # fmt: skip
 
 
@@ -373,7 +373,7 @@ def test_an_experiment_without_results_says_so(tmp_path: Path, marts: Marts) -> 
         "saves has no result yet (NO_CONTROL_UNITS): collect more people."
     ]
     assert "cannot be said yet" in texts(memo, "Guardrails")[0]
-    assert memo["warnings"][0]["text"].startswith("Cannot be checked yet: exposures without")
+    assert memo["warnings"][0]["text"].startswith("Cannot be checked yet: covariate balance,")
 
 
 def undivided(marts: Marts, decision: str, **saves: Any) -> None:
