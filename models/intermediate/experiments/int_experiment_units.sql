@@ -20,11 +20,7 @@ people as (
 tenured as (
     select
         units.*,
-        case
-            when units.exposed_date < people.first_seen_date + {{ var('new_person_days') }}
-                then 'New'
-            else 'Retained'
-        end as user_tenure
+        {{ user_tenure('units.exposed_date', 'people.first_seen_date') }} as user_tenure
     from units
     inner join people on units.person_key = people.person_key
 ),
