@@ -12,13 +12,12 @@ from headwater.publish.build import environment_of, run_dbt
 PROJECT = Path(__file__).resolve().parents[1]
 
 
-def dbt(landing: Path, warehouse: Path, *command: str, beside: Path | None = None) -> None:
-    """Run a dbt command.
+def dbt(landing: Path, warehouse: Path, *command: str) -> None:
+    """Run a dbt command; its target and logs go beside the warehouse.
 
-    dbt's target and logs go into `beside`, or else beside the warehouse. Raises RuntimeError when
-    it fails.
+    Raises RuntimeError when it fails.
     """
-    paths = _paths((beside or warehouse.parent).resolve())
+    paths = _paths(warehouse)
     if run_dbt(PROJECT, landing.resolve(), warehouse.resolve(), *command, *paths):
         raise RuntimeError(f"dbt {' '.join(command)} failed over {landing}")
 
@@ -40,7 +39,7 @@ def loaded_dbt(landing: Path, warehouse: Path) -> Callable[..., None]:
     from dbt.contracts.graph.manifest import Manifest
 
     os.environ |= environment_of(PROJECT, landing.resolve(), warehouse.resolve())
-    options = ["--project-dir", str(PROJECT), *_paths(warehouse.parent.resolve())]
+    options = ["--project-dir", str(PROJECT), *_paths(warehouse)]
     parsed = dbtRunner().invoke(["--quiet", "parse", *options])
     manifest = parsed.result
     if not isinstance(manifest, Manifest):
@@ -62,5 +61,6 @@ def loaded_dbt(landing: Path, warehouse: Path) -> Callable[..., None]:
     return dbt
 
 
-def _paths(folder: Path) -> list[str]:
+def _paths(warehouse: Path) -> list[str]:
+    folder = warehouse.parent.resolve()
     return ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]

@@ -24,10 +24,10 @@ FIRST, LAST = date(2025, 1, 9), date(2025, 1, 22)
 def write_truth(folder: Path) -> Path:
     """Two people saw a layout: a Planner in three of four sessions, an Actor in one of two."""
     sessions = [
-        ("Planner", 1, FIRST, [True, True, True, False]),
-        ("Actor", 2, LAST, [True, False]),
-        ("Actor", 2, date(2025, 1, 21), [True]),  # on the day before the exposure
-        ("Actor", 2, date(2025, 1, 23), [True]),  # when the experiment is over
+        (1, FIRST, [True, True, True, False]),
+        (2, LAST, [True, False]),
+        (2, date(2025, 1, 21), [True]),  # on the day before the exposure
+        (2, date(2025, 1, 23), [True]),  # when the experiment is over
     ]
     effects = [
         {"variant": "treatment", "user_intent": "Planner", "event": "save", "factor": 1.2},
@@ -47,7 +47,7 @@ def write_truth(folder: Path) -> Path:
         ],
         "sessions": [
             {"person": person, "activity_date": day, "is_known": is_known}
-            for _, person, day, known in sessions
+            for person, day, known in sessions
             for is_known in known
         ],
     }
