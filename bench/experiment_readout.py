@@ -1,19 +1,21 @@
-"""A large experiment, made up: read out by our models, and by others over the same data.
+"""A large experiment over the simulated events: read out by our models, and by others.
 
-`python -m bench.experiment_readout make --units N --events M --to FOLDER` writes a warehouse with
-what the models read, and the same for the others as Parquet: units.parquet, events.parquet, and
-users.parquet, a row per person with y and x of each metric. `read ENGINE FOLDER RESULT` writes
-segment_name, segment_value, variant, metric_name, person_count and mean, of ENGINE:
+`python -m bench.experiment_readout make --events FILE --units N --to FOLDER` takes FILE of
+bench.person_events and shows a variant to N persons, at the first event of theirs while the
+experiment runs. It writes a warehouse with what the models read, and the same for the others as
+Parquet: units.parquet, events.parquet, and users.parquet, a row per person with y and x of each
+metric. `read ENGINE FOLDER RESULT` writes segment_name, segment_value, variant, metric_name,
+person_count and mean, of ENGINE:
 
-- headwater: dbt runs the models from int_experiment_persons to experiment_results, which also has
-  CUPED, always-valid intervals, sample ratios and the rest. dbt's own start is in its time, but it
-  knows the project already from `make` or an earlier run.
+- headwater: dbt builds the models from int_experiment_first_exposures to experiment_results, which
+  also has CUPED, always-valid intervals, sample ratios and the rest. dbt's own start is in its time,
+  but it knows the project already from `make` or an earlier run.
 - polars, chdb: counts, sums, squares and products of y and x; no statistics.
 - pandas, ibis: tea-tasting's Experiment over users.parquet, so without the way from events to it;
   ibis lets DuckDB add up. Its means are adjusted by x.
 
 `next-day FOLDER` builds the models while the experiment runs, lets one more day land, runs them
-again, and prints the seconds of that by dbt's clock, in all and of each model.
+again, and prints the seconds of that by dbt's clock, in all and of each model. It works in a copy.
 """
 
 from __future__ import annotations
@@ -33,8 +35,12 @@ import pyarrow.parquet as pq
 from bench.build import dbt
 from bench.narrow_events import SETTINGS
 
-METRICS = {f"m{number}": f"e{number}" for number in range(10)}  # by event
-PROPORTIONS, AMOUNTS = ("e5", "e6"), ("e7", "e8", "e9")
+PROPORTIONS = ("board_created", "share")
+AMOUNTS = ("product_view", "add_to_cart", "purchase")
+# Each counts the event that it is named after.
+METRICS = (
+    "page_view", "button_click", "save", "search", "feature_used", *PROPORTIONS, *AMOUNTS
+)  # fmt: skip
 VALUES = {
     "platform": 3, "device_type": 3, "country": 8, "user_intent": 4, "content_category": 5,
     "surface": 4,
@@ -51,27 +57,27 @@ MODELS = [
     "experiment_results",
 ]
 GIVEN = ["int_experiment_exposures", "int_changed_persons"]
-# Drawn by hashes of row numbers, so that every machine makes the same.
+# The experiment's days, and the last of them. Windows are of 14 days, as the events go on.
+DAYS = {"start": "2025-01-08", "end": "2025-01-18", "last": "2025-01-17"}
+# Drawn by hashes, so that every machine makes the same.
 DRAW = """
 create or replace macro draw(key, what, size) as cast(hash(key, what) % size as bigint);
 create schema if not exists intermediate;
+create or replace table persons as
+select
+    person_key,
+    min(occurred_at) as first_seen_at,
+    min(occurred_at) filter (
+        where event_date >= date '{start}' and event_date < date '{end}'
+    ) as exposed_at
+from '{events}'
+group by 1;
 create or replace table units as
-select
-    number as person_key,
-    'v' || draw(number, 'variant', 5) as variant,
-    timestamp '2025-01-15' + to_microseconds(draw(number, 'shown', 14 * 86400000000)) as exposed_at,
-    timestamp '2025-01-01' + to_microseconds(draw(number, 'seen', 14 * 86400000000))
-        as first_seen_at,
-    {values}
-from range({units}) as numbers (number);
-create or replace table draws as
-select
-    number,
-    cast(floor({units} * power(draw(number, 'who', 1000000000) / 1e9, 2)) as bigint) as person_key,
-    'e' || draw(number, 'what', 10) as event_name,
-    timestamp '2025-01-01' + to_microseconds(draw(number, 'when', 42 * 86400000000)) as occurred_at,
-    draw(number, 'amount', 10000) as cents
-from range({events}) as numbers (number);
+select *, 'v' || draw(person_key, 'variant', 5) as variant, {values}
+from persons
+where exposed_at is not null
+order by draw(person_key, 'unit', 1000000000), person_key
+limit {units};
 """
 WAREHOUSE = """
 create or replace table intermediate.int_experiment_exposures as
@@ -94,7 +100,7 @@ select
     cast(person_key as varchar) as person_id,
     'device' as identifier_type,
     first_seen_at
-from units;
+from persons;
 create or replace table intermediate.int_person_segments (
     person_key bigint, segment_name varchar, segment_value varchar, valid_from timestamp,
     valid_until timestamp
@@ -103,7 +109,7 @@ create or replace table intermediate.int_session_spans as
 select timestamp '2025-03-01' as ended_at;
 create or replace table intermediate.int_named_events as
 select
-    cast(printf('%032x', number) as uuid) as event_id,
+    event_id,
     'own' as source_name,
     'visitor ' || person_key as visitor_id,
     person_key as device_key,
@@ -111,12 +117,14 @@ select
     cast(null as bigint) as checkout_key,
     {no_values},
     occurred_at,
-    cast(occurred_at as date) as event_date,
+    event_date,
     event_name,
     '' as filter_name,
     case when event_name in {amounts} then 'amount' else '' end as property_name,
-    case when event_name in {amounts} then cast(cents / 100 as varchar) end as property_value
-from draws;
+    case
+        when event_name in {amounts} then cast(draw(event_id, 'amount', 10000) / 100 as varchar)
+    end as property_value
+from '{events}';
 delete from seeds.experiments;
 delete from seeds.experiment_variants;
 delete from seeds.metrics;
@@ -124,34 +132,34 @@ delete from seeds.experiment_metrics;
 delete from seeds.segments;
 insert into seeds.experiments by name
 select
-    'large' as experiment_name, 'large' as experiment_id, date '2025-01-15' as start_date,
-    date '2025-01-29' as end_date, 'v0' as control_variant, 0.05 as alpha, 14 as pre_window_days,
+    'large' as experiment_name, 'large' as experiment_id, date '{start}' as start_date,
+    date '{end}' as end_date, 'v0' as control_variant, 0.05 as alpha, 14 as pre_window_days,
     5000 as sequential_tuning_units, 0.001 as srm_alpha, 'holm' as correction;
 insert into seeds.experiment_variants by name
 select 'large' as experiment_name, 'v' || number as variant, 0.2 as weight
 from range(5) as numbers (number);
 insert into seeds.metrics by name
 select
-    'm' || number as metric_name,
-    'e' || number as event_name,
-    case when event_name in {proportions} then 'proportion' else 'mean' end as kind,
-    case when event_name in {amounts} then 'amount' end as property_name,
+    metric_name,
+    metric_name as event_name,
+    case when metric_name in {proportions} then 'proportion' else 'mean' end as kind,
+    case when metric_name in {amounts} then 'amount' end as property_name,
     true as is_higher_better
-from range(10) as numbers (number);
+from (select unnest({metric_list}) as metric_name) as metrics;
 insert into seeds.experiment_metrics by name
 select
     'large' as experiment_name, metric_name, 'goal' as role, 14 as window_days,
     true as needs_full_window, true as is_adjusted, false as cap_ignores_zeros
 from seeds.metrics;
 """
-# The 28th of January is the experiment's last day; later days have not landed.
+# The experiment's last day; later ones have not landed.
 UNTIL_A_DAY = """
 create table later_exposures as
-from intermediate.int_experiment_exposures where event_date = date '2025-01-28';
+from intermediate.int_experiment_exposures where event_date = date '{last}';
 create table later_events as
-from intermediate.int_named_events where event_date = date '2025-01-28';
-delete from intermediate.int_experiment_exposures where event_date >= date '2025-01-28';
-delete from intermediate.int_named_events where event_date >= date '2025-01-28';
+from intermediate.int_named_events where event_date = date '{last}';
+delete from intermediate.int_experiment_exposures where event_date >= date '{last}';
+delete from intermediate.int_named_events where event_date >= date '{last}';
 create table intermediate.int_changed_persons (person_key bigint, identifier_key bigint);
 """
 ONE_MORE_DAY = """
@@ -179,11 +187,13 @@ from units
 EVENTS = """
 select
     person_key,
-    'm' || event_name[2:] as metric_name,
+    event_name as metric_name,
     occurred_at,
-    case when event_name in {amounts} then cents / 100 else 1.0 end as amount,
+    case
+        when event_name in {amounts} then draw(event_id, 'amount', 10000) / 100 else 1.0
+    end as amount,
     event_name in {proportions} as is_proportion
-from draws
+from '{events}'
 """
 USERS = """
 with
@@ -198,7 +208,8 @@ persons as (
     from '{folder}/events.parquet'
     inner join '{folder}/units.parquet' using (person_key)
     where
-        occurred_at >= exposed_at - interval 14 days
+        metric_name in {metrics}
+        and occurred_at >= exposed_at - interval 14 days
         and occurred_at < exposed_at + interval 14 days
     group by 1, 2
 ),
@@ -222,23 +233,28 @@ group by units.person_key, units.variant, {segments}
 """
 
 
-def make(units: int, events: int, folder: Path) -> None:
+def make(events: Path, units: int, folder: Path) -> None:
     """Write the warehouse and the files."""
     folder.mkdir(parents=True, exist_ok=True)
     warehouse = folder / "run.duckdb"  # where it is read too, so that dbt need not parse again
     dbt(folder, warehouse, "seed")
-    named = {
+    named = DAYS | {
+        "events": events,
+        "units": units,
+        "metrics": METRICS,
+        "metric_list": list(METRICS),
         "amounts": AMOUNTS,
         "proportions": PROPORTIONS,
         "names": ", ".join(VALUES),
         "no_values": ", ".join(f"cast(null as varchar) as {name}" for name in VALUES),
     }
     values = [
-        f"'{name} ' || draw(number, '{name}', {size}) as {name}" for name, size in VALUES.items()
+        f"'{name} ' || draw(person_key, '{name}', {size}) as {name}"
+        for name, size in VALUES.items()
     ]
     pairs = [f"{first} || ' / ' || {second} as {name}" for name, (first, second) in PAIRS.items()]
     with duckdb.connect(str(warehouse), config=SETTINGS) as connection:
-        connection.execute(DRAW.format(units=units, events=events, values=", ".join(values)))
+        connection.execute(DRAW.format(values=", ".join(values), **named))
         connection.execute(WAREHOUSE.format(**named))
         for name in (*VALUES, "user_tenure"):
             connection.execute(
@@ -264,23 +280,22 @@ def make(units: int, events: int, folder: Path) -> None:
             for metric in METRICS
             for column in ("y", "x")
         ]
-        query = USERS.format(folder=folder, segments=", ".join(SEGMENTS), wide=", ".join(wide))
+        query = USERS.format(
+            folder=folder, metrics=METRICS, segments=", ".join(SEGMENTS), wide=", ".join(wide)
+        )
         connection.execute(f"copy ({query}) to '{folder}/users.parquet' (compression zstd)")
-        connection.execute("drop table draws; drop table units; checkpoint")
-    warehouse.rename(folder / "build.duckdb")
+        connection.execute("drop table persons; drop table units; checkpoint")
 
 
 def run_models(folder: Path, *options: str) -> None:
-    """Run the models in the copy of the warehouse."""
+    """Run the models in the folder's warehouse."""
     dbt(folder, folder / "run.duckdb", "run", *options, "--select", *MODELS, "--exclude", *GIVEN)
 
 
 def headwater(folder: Path, result: Path) -> None:
-    """The models, in a copy of the warehouse."""
-    warehouse = folder / "run.duckdb"
-    shutil.copy(folder / "build.duckdb", warehouse)
-    run_models(folder)
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    """The models, whatever an earlier run left of them."""
+    run_models(folder, "--full-refresh")
+    with duckdb.connect(str(folder / "run.duckdb"), read_only=True) as connection:
         connection.execute(
             f"""
             copy (
@@ -294,17 +309,18 @@ def headwater(folder: Path, result: Path) -> None:
 
 def next_day(folder: Path) -> None:
     """The models again, after one more day of a running experiment."""
-    warehouse = folder / "run.duckdb"
-    shutil.copy(folder / "build.duckdb", warehouse)
-    with duckdb.connect(str(warehouse), config=SETTINGS) as connection:
-        connection.execute(UNTIL_A_DAY)
-    run_models(folder)
-    with duckdb.connect(str(warehouse), config=SETTINGS) as connection:
+    day = folder / "day"
+    day.mkdir(exist_ok=True)
+    shutil.copy(folder / "run.duckdb", day / "run.duckdb")
+    with duckdb.connect(str(day / "run.duckdb"), config=SETTINGS) as connection:
+        connection.execute(UNTIL_A_DAY.format(**DAYS))
+    run_models(day, "--full-refresh")
+    with duckdb.connect(str(day / "run.duckdb"), config=SETTINGS) as connection:
         connection.execute(ONE_MORE_DAY)
         found = connection.execute("select count(*) from intermediate.int_changed_persons")
         print(f"{found.fetchall()[0][0]} persons are restated")
-    run_models(folder)
-    written = json.loads((folder / "target" / "run_results.json").read_text("utf-8"))
+    run_models(day)
+    written = json.loads((day / "target" / "run_results.json").read_text("utf-8"))
     for node in written["results"]:
         print(f"{node['execution_time']:8.2f} {node['unique_id'].rpartition('.')[2]}")
     print(f"{written['elapsed_time']:8.2f} in all")
@@ -321,7 +337,7 @@ def polars(folder: Path, result: Path) -> None:
     persons = (
         pl.scan_parquet(folder / "events.parquet")
         .join(units.select("person_key", "exposed_at"), on="person_key")
-        .filter((passed >= -window) & (passed < window))
+        .filter((passed >= -window) & (passed < window), pl.col("metric_name").is_in(METRICS))
         .group_by("person_key", "metric_name")
         .agg(
             pl.col("amount").filter(is_after).sum().alias("y"),
@@ -391,7 +407,8 @@ def chdb(folder: Path, result: Path) -> None:
             select person_key, exposed_at from file('{folder}/units.parquet', Parquet)
         ) as shown using (person_key)
         where
-            occurred_at >= exposed_at - interval 14 day
+            metric_name in {METRICS}
+            and occurred_at >= exposed_at - interval 14 day
             and occurred_at < exposed_at + interval 14 day
         group by 1, 2
     ),
@@ -485,8 +502,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.experiment_readout", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     maker = commands.add_parser("make")
+    maker.add_argument("--events", type=Path, required=True, help="file of bench.person_events")
     maker.add_argument("--units", type=int, required=True, help="persons in the experiment")
-    maker.add_argument("--events", type=int, required=True, help="events of six weeks")
     maker.add_argument("--to", type=Path, required=True, help="folder to write")
     reader = commands.add_parser("read")
     reader.add_argument("engine", choices=READERS)
@@ -502,7 +519,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     elif (options.to / "users.parquet").exists():
         print(f"{options.to} is there already", file=sys.stderr)
     else:
-        make(options.units, options.events, options.to)
+        make(options.events, options.units, options.to)
     return 0
 
 

@@ -65,7 +65,6 @@
         select
             numbers.experiment_number,
             units.person_key,
-            units.variant,
             units.exposed_at,
             units.exposed_date
         from {{ ref('int_experiment_persons') }} as units

@@ -8,10 +8,13 @@
     end
 {%- endmacro %}
 
-{# Whether that is a finite number; also true of text that is no number, and counts as nothing. #}
+{# Whether that is a finite number; also true of text that is no number, and counts as nothing. A
+   number that metric_amount finds is, and is not read again. #}
 {% macro metric_amount_is_finite(part, event) -%}
-    {{ part }}.property_name = ''
-    or coalesce(abs(try_cast({{ event }}.property_value as double)) < 1e26, true)
+    case
+        when {{ metric_amount(part, event) }} is not null then true
+        else coalesce(abs(try_cast({{ event }}.property_value as double)) < 1e26, true)
+    end
 {%- endmacro %}
 
 {# What a person's sums are to the metric: itself, or in a proportion whether there is any. #}

@@ -2,9 +2,9 @@
    shift that int_experiment_scales, imported as scales, has for their metric; for exact_sums. What is
    no finite number has no steps. `carried` are more columns of the relation.
    Test: tests/python/experiments. #}
-{% macro scaled_step_ctes(relation, carried=[]) -%}
+{% macro scaled_step_ctes(relation, carried) -%}
     {%- set keys = ['experiment_name', 'metric_name'] -%}
-    {%- set kept = keys + ['person_key', 'variant', 'is_finite', 'has_pre'] + carried -%}
+    {%- set kept = keys + ['is_finite', 'has_pre'] + carried -%}
     capped as (
         select
             {{ relation }}.{{ kept | join(', ' ~ relation ~ '.') }},

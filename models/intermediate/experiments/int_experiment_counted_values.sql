@@ -3,8 +3,13 @@
 with
 
 judged as (
-    select experiment_name, metric_name, needs_full_window
+    select experiment_name, metric_name, window_days, needs_full_window
     from {{ ref('experiment_metrics') }}
+),
+
+units as (
+    select experiment_name, person_key, cell_key, variant, segment_at as exposed_at
+    from {{ ref('int_experiment_units') }}
 ),
 
 last_moment as (
@@ -14,13 +19,16 @@ last_moment as (
 final as (
     select
         unit_values.*,
-        not judged.needs_full_window
-        or unit_values.window_closed_at <= last_moment.last_moment as is_mature
+        units.cell_key,
+        units.variant,
+        {{ window_closed_at('judged', 'units.exposed_at') }} as window_closed_at,
+        {{ is_mature('judged', 'units.exposed_at', 'last_moment.last_moment') }} as is_mature
     from {{ ref('int_experiment_values') }} as unit_values
-    inner join judged
+    inner join units
         on
-            unit_values.experiment_name = judged.experiment_name
-            and unit_values.metric_name = judged.metric_name
+            unit_values.experiment_name = units.experiment_name
+            and unit_values.person_key = units.person_key
+    inner join judged on {{ same_keys('unit_values', 'judged', ['experiment_name', 'metric_name']) }}
     cross join last_moment
 )
 

@@ -1,10 +1,16 @@
 {# What int_experiment_statistics says of a segment, of the variants of an experiment that runs at
    the same time: of every goal that is a mean, a proportion or a ratio. #}
+{%- set keys = [
+    'experiment_name', 'metric_name', 'other_experiment_name', 'variant', 'other_variant'
+] %}
 with
 
-goals as (
-    select experiment_name, metric_name from {{ ref('int_experiment_settings') }}
-    where role = 'goal' and metric_type != 'quantile'
+judged as (
+    select
+        judged.experiment_name, judged.metric_name, judged.window_days, judged.needs_full_window
+    from {{ ref('experiment_metrics') }} as judged
+    inner join {{ ref('metrics') }} as metrics on judged.metric_name = metrics.metric_name
+    where judged.role = 'goal' and metrics.kind != 'quantile'
 ),
 
 pairs as (
@@ -16,24 +22,56 @@ steps as (
     select * from {{ ref('int_experiment_steps') }}
 ),
 
-others as (
-    select experiment_name, person_key, variant from {{ ref('int_experiment_units') }}
+units as (
+    select experiment_name, person_key, variant, segment_at as exposed_at
+    from {{ ref('int_experiment_units') }}
+),
+
+last_moment as (
+    select max(ended_at) as last_moment from {{ ref('int_session_spans') }}
 ),
 
 scales as (
     select * from {{ ref('int_experiment_scales') }}
 ),
 
+nothing as (
+    select * from {{ ref('int_experiment_nothing') }}
+),
+
 cells as (
     select
-        goals.experiment_name,
-        goals.metric_name,
+        judged.experiment_name,
+        judged.metric_name,
         pairs.other_experiment_name,
         pairs.variant,
         pairs.other_variant
-    from goals
-    inner join pairs on goals.experiment_name = pairs.experiment_name
+    from judged
+    inner join pairs on judged.experiment_name = pairs.experiment_name
 ),
+
+shared as (
+    select
+        pairs.experiment_name,
+        pairs.other_experiment_name,
+        pairs.variant,
+        pairs.other_variant,
+        units.exposed_at
+    from pairs
+    inner join units
+        on pairs.experiment_name = units.experiment_name and pairs.variant = units.variant
+    inner join units as others
+        on
+            pairs.other_experiment_name = others.experiment_name
+            and pairs.other_variant = others.variant
+            and units.person_key = others.person_key
+),
+
+{{ experiment_size_ctes('shared', {
+    'other_experiment_name': 'shared.other_experiment_name',
+    'variant': 'shared.variant',
+    'other_variant': 'shared.other_variant',
+}) }},
 
 sums as (
     select
@@ -49,7 +87,7 @@ sums as (
             cells.experiment_name = steps.experiment_name
             and cells.metric_name = steps.metric_name
             and cells.variant = steps.variant
-    inner join others
+    inner join units as others
         on
             cells.other_experiment_name = others.experiment_name
             and cells.other_variant = others.variant
@@ -60,19 +98,11 @@ sums as (
 filled as (
     select
         cells.*,
-        coalesce(sums.person_count, 0) as person_count,
-        coalesce(sums.person_count - sums.non_finite_count, 0) as finite_count,
-        coalesce(sums.with_pre_count, 0) as with_pre_count,
-        coalesce(sums.nonzero_count, 0) as nonzero_count,
-        {{ for_each(exact_sum_columns(), 'sums.{}') }}
+        {{ sums_of_everyone('sums', 'sizes.person_count') }}
     from cells
-    left join sums
-        on
-            cells.experiment_name = sums.experiment_name
-            and cells.metric_name = sums.metric_name
-            and cells.other_experiment_name = sums.other_experiment_name
-            and cells.variant = sums.variant
-            and cells.other_variant = sums.other_variant
+    inner join nothing on {{ same_keys('cells', 'nothing', keys[:2]) }}
+    left join sizes on {{ same_keys('cells', 'sizes', keys) }}
+    left join sums on {{ same_keys('cells', 'sums', keys) }}
 ),
 
 {{ moment_ctes('filled') }},

@@ -3,57 +3,80 @@
 with
 
 shares as (
-    select judged.experiment_name, metrics.metric_name, metrics.quantile as share
+    select
+        judged.experiment_name,
+        judged.metric_name,
+        judged.window_days,
+        judged.needs_full_window,
+        metrics.quantile as share,
+        {{ capped('cast(0 as double)', 'scales.cap_lower', 'scales.cap_upper') }} as nothing
     from {{ ref('experiment_metrics') }} as judged
     inner join {{ ref('metrics') }} as metrics on judged.metric_name = metrics.metric_name
+    inner join {{ ref('int_experiment_scales') }} as scales
+        on {{ same_keys('judged', 'scales', ['experiment_name', 'metric_name']) }}
     where metrics.kind = 'quantile'
 ),
 
-steps as (
-    select experiment_name, metric_name, person_key, variant, y
-    from {{ ref('int_experiment_steps') }}
-    where is_finite
+last_moment as (
+    select max(ended_at) as last_moment from {{ ref('int_session_spans') }}
 ),
 
 units as (
-    select experiment_name, person_key, cell_key from {{ ref('int_experiment_units') }}
+    select experiment_name, person_key, cell_key, variant, segment_at as exposed_at
+    from {{ ref('int_experiment_units') }}
+),
+
+steps as (
+    select experiment_name, metric_name, person_key, y, is_finite
+    from {{ ref('int_experiment_steps') }}
 ),
 
 cells as (
     select * from {{ ref('int_experiment_cells') }}
 ),
 
+everyone as (
+    select
+        units.experiment_name,
+        shares.metric_name,
+        units.variant,
+        units.cell_key,
+        shares.share,
+        coalesce(steps.y, shares.nothing) as y
+    from units
+    inner join shares on units.experiment_name = shares.experiment_name
+    cross join last_moment
+    left join steps
+        on
+            units.experiment_name = steps.experiment_name
+            and shares.metric_name = steps.metric_name
+            and units.person_key = steps.person_key
+    where
+        {{ is_mature('shares', 'units.exposed_at', 'last_moment.last_moment') }}
+        and coalesce(steps.is_finite, true)
+),
+
 placed as (
     select
-        steps.experiment_name,
-        steps.metric_name,
-        steps.variant,
+        everyone.experiment_name,
+        everyone.metric_name,
+        everyone.variant,
         cells.segment_name,
         cells.segment_value,
-        steps.y,
-        shares.share,
-        row_number() over (
-            partition by
-                steps.experiment_name, steps.metric_name, steps.variant, cells.segment_name,
-                cells.segment_value
-            order by steps.y
-        ) as place,
-        count(*) over (
-            partition by
-                steps.experiment_name, steps.metric_name, steps.variant, cells.segment_name,
-                cells.segment_value
-        ) as person_count
-    from steps
-    inner join shares
-        on
-            steps.experiment_name = shares.experiment_name
-            and steps.metric_name = shares.metric_name
-    inner join units
-        on
-            steps.experiment_name = units.experiment_name
-            and steps.person_key = units.person_key
+        everyone.y,
+        everyone.share,
+        row_number() over in_order as place,
+        count(*) over together as person_count
+    from everyone
     inner join cells
-        on units.experiment_name = cells.experiment_name and units.cell_key = cells.cell_key
+        on everyone.experiment_name = cells.experiment_name and everyone.cell_key = cells.cell_key
+    window
+        together as (
+            partition by
+                everyone.experiment_name, everyone.metric_name, everyone.variant,
+                cells.segment_name, cells.segment_value
+        ),
+        in_order as (together order by everyone.y)
 ),
 
 widened as (

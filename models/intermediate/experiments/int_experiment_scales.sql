@@ -2,16 +2,52 @@
    and the unit in which they are whole numbers of up to 15 digits then. So products add up exactly,
    in any order and in any parts, without the digits that squares of large values lose. Longer than
    a screen: the caps. #}
+{%- set keys = ['experiment_name', 'metric_name'] %}
 with
 
 judged as (
-    select * from {{ ref('experiment_metrics') }}
+    select
+        judged.*,
+        cast(case when metrics.kind = 'ratio' then 0 else 1 end as double) as divisor
+    from {{ ref('experiment_metrics') }} as judged
+    inner join {{ ref('metrics') }} as metrics on judged.metric_name = metrics.metric_name
 ),
 
 counted as (
-    select experiment_name, metric_name, y, d, x, e
-    from {{ ref('int_experiment_counted_values') }}
-    where is_mature and is_finite
+    select * from {{ ref('int_experiment_counted_values') }}
+    where is_mature
+),
+
+sizes as (
+    select experiment_name, metric_name, sum(person_count) as person_count
+    from {{ ref('int_experiment_sizes') }}
+    group by 1, 2
+),
+
+doers as (
+    select experiment_name, metric_name, count(*) as person_count
+    from counted
+    group by 1, 2
+),
+
+{# One row stands for all who did nothing. #}
+known as (
+    select experiment_name, metric_name, y, d, x, e, cast(1 as bigint) as person_count
+    from counted
+    where is_finite
+    union all
+    select
+        judged.experiment_name,
+        judged.metric_name,
+        0,
+        judged.divisor,
+        0,
+        judged.divisor,
+        cast(sizes.person_count - coalesce(doers.person_count, 0) as bigint)
+    from judged
+    inner join sizes on {{ same_keys('judged', 'sizes', keys) }}
+    left join doers on {{ same_keys('judged', 'doers', keys) }}
+    where sizes.person_count > coalesce(doers.person_count, 0)
 ),
 
 {# What was known on a day may lie further out than what is known now: a purchase paid back. #}
@@ -27,11 +63,11 @@ extremes as (
 
 {# The time before is capped at the same share of its own values. #}
 to_cap as (
-    select counted.experiment_name, counted.metric_name, 'y' as measure, counted.y as amount
-    from counted
+    select experiment_name, metric_name, 'y' as measure, y as amount, person_count
+    from known
     union all
-    select counted.experiment_name, counted.metric_name, 'x', counted.x
-    from counted
+    select experiment_name, metric_name, 'x', x, person_count
+    from known
 ),
 
 ranked as (
@@ -40,35 +76,48 @@ ranked as (
         to_cap.metric_name,
         to_cap.measure,
         to_cap.amount,
-        row_number() over (
+        to_cap.person_count,
+        judged.cap_upper_quantile,
+        judged.cap_lower_quantile,
+        sum(to_cap.person_count) over (
             partition by to_cap.experiment_name, to_cap.metric_name, to_cap.measure
-            order by to_cap.amount
+            order by to_cap.amount rows unbounded preceding
         ) as place,
-        (count(*) over (
+        sum(to_cap.person_count) over (
             partition by to_cap.experiment_name, to_cap.metric_name, to_cap.measure
-        ) - 1) * judged.cap_upper_quantile + 1 as upper_place,
-        (count(*) over (
-            partition by to_cap.experiment_name, to_cap.metric_name, to_cap.measure
-        ) - 1) * judged.cap_lower_quantile + 1 as lower_place
+        ) - 1 as steps
     from to_cap
-    inner join judged
-        on
-            to_cap.experiment_name = judged.experiment_name
-            and to_cap.metric_name = judged.metric_name
+    inner join judged on {{ same_keys('to_cap', 'judged', keys) }}
     where
         coalesce(judged.cap_upper_quantile, judged.cap_lower_quantile) is not null
         and (not judged.cap_ignores_zeros or to_cap.amount != 0)
+),
+
+placed as (
+    select
+        *,
+        steps * cap_upper_quantile + 1 as upper_place,
+        steps * cap_lower_quantile + 1 as lower_place
+    from ranked
 ),
 
 quantiles as (
     select
         experiment_name,
         metric_name,
-        {{ value_at_place('amount', 'place', 'upper_place', "measure = 'y'") }} as y_upper,
-        {{ value_at_place('amount', 'place', 'lower_place', "measure = 'y'") }} as y_lower,
-        {{ value_at_place('amount', 'place', 'upper_place', "measure = 'x'") }} as x_upper,
-        {{ value_at_place('amount', 'place', 'lower_place', "measure = 'x'") }} as x_lower
-    from ranked
+        {{ value_at_place(
+            'amount', 'place', 'upper_place', "measure = 'y'", 'person_count'
+        ) }} as y_upper,
+        {{ value_at_place(
+            'amount', 'place', 'lower_place', "measure = 'y'", 'person_count'
+        ) }} as y_lower,
+        {{ value_at_place(
+            'amount', 'place', 'upper_place', "measure = 'x'", 'person_count'
+        ) }} as x_upper,
+        {{ value_at_place(
+            'amount', 'place', 'lower_place', "measure = 'x'", 'person_count'
+        ) }} as x_lower
+    from placed
     group by 1, 2
 ),
 
@@ -81,24 +130,19 @@ caps as (
         quantiles.x_lower as pre_cap_lower,
         coalesce(judged.cap_upper_value, quantiles.x_upper) as pre_cap_upper
     from judged
-    left join quantiles
-        on
-            judged.experiment_name = quantiles.experiment_name
-            and judged.metric_name = quantiles.metric_name
+    left join quantiles on {{ same_keys('judged', 'quantiles', keys) }}
 ),
 
 capped as (
     select
         caps.*,
-        {{ capped('counted.y', 'caps.cap_lower', 'caps.cap_upper') }} as y,
-        {{ capped('counted.x', 'caps.pre_cap_lower', 'caps.pre_cap_upper') }} as x,
-        counted.d,
-        counted.e
+        {{ capped('known.y', 'caps.cap_lower', 'caps.cap_upper') }} as y,
+        {{ capped('known.x', 'caps.pre_cap_lower', 'caps.pre_cap_upper') }} as x,
+        known.d,
+        known.e,
+        known.person_count
     from caps
-    left join counted
-        on
-            caps.experiment_name = counted.experiment_name
-            and caps.metric_name = counted.metric_name
+    left join known on {{ same_keys('caps', 'known', keys) }}
 ),
 
 shifted as (
@@ -111,7 +155,8 @@ shifted as (
         pre_cap_upper,
         {{ for_each(
             ['y', 'd', 'x', 'e'],
-            'cast(sum(cast({} as decimal(38, 12))) as double) / count({}) as shift_{}'
+            '(cast(sum(cast({} as decimal(38, 12))) as double) + sum({} * (person_count - 1)))'
+            ~ ' / sum(person_count) as shift_{}'
         ) }},
         {{ for_each(['y', 'd', 'x', 'e'], 'min({}) as least_{}, max({}) as most_{}') }}
     from capped
@@ -133,10 +178,7 @@ extended as (
         greatest(shifted.most_d, extremes.most_d) as highest_d,
         {{ for_each(['x', 'e'], 'shifted.least_{} as lowest_{}, shifted.most_{} as highest_{}') }}
     from shifted
-    left join extremes
-        on
-            shifted.experiment_name = extremes.experiment_name
-            and shifted.metric_name = extremes.metric_name
+    left join extremes on {{ same_keys('shifted', 'extremes', keys) }}
 ),
 
 measured as (

@@ -1,5 +1,7 @@
 {# Every declared variant has a row for every metric and every value of a segment, if only to say
    that nobody was there. Columns as in the spec's section 3.1. #}
+{%- set keys = ['experiment_name', 'metric_name', 'variant', 'segment_name', 'segment_value'] %}
+{%- set counts = ['person_count', 'non_finite_count', 'with_pre_count', 'nonzero_count'] %}
 with
 
 judged as (
@@ -16,6 +18,14 @@ cells as (
 
 sums as (
     select * from {{ ref('int_experiment_sums') }}
+),
+
+sizes as (
+    select * from {{ ref('int_experiment_sizes') }}
+),
+
+nothing as (
+    select * from {{ ref('int_experiment_nothing') }}
 ),
 
 scales as (
@@ -51,33 +61,36 @@ totals as (
         sums.variant,
         cells.segment_name,
         cells.segment_value,
-        cast(sum(sums.person_count) as bigint) as person_count,
-        cast(sum(sums.person_count - sums.non_finite_count) as bigint) as finite_count,
-        cast(sum(sums.with_pre_count) as bigint) as with_pre_count,
-        cast(sum(sums.nonzero_count) as bigint) as nonzero_count,
-        {{ for_each(exact_sum_columns(), 'cast(sum(sums.{}) as decimal(38, 0)) as {}') }}
+        {{ for_each(counts, 'sum(sums.{}) as {}') }},
+        {{ for_each(exact_sum_columns(), 'sum(sums.{}) as {}') }}
     from sums
     inner join cells
         on sums.experiment_name = cells.experiment_name and sums.cell_key = cells.cell_key
     group by 1, 2, 3, 4, 5
 ),
 
+segment_sizes as (
+    select
+        sizes.experiment_name,
+        sizes.metric_name,
+        sizes.variant,
+        cells.segment_name,
+        cells.segment_value,
+        cast(sum(sizes.person_count) as bigint) as person_count
+    from sizes
+    inner join cells
+        on sizes.experiment_name = cells.experiment_name and sizes.cell_key = cells.cell_key
+    group by 1, 2, 3, 4, 5
+),
+
 filled as (
     select
         groups.*,
-        coalesce(totals.person_count, 0) as person_count,
-        coalesce(totals.finite_count, 0) as finite_count,
-        coalesce(totals.with_pre_count, 0) as with_pre_count,
-        coalesce(totals.nonzero_count, 0) as nonzero_count,
-        {{ for_each(exact_sum_columns(), 'totals.{}') }}
+        {{ sums_of_everyone('totals', 'segment_sizes.person_count') }}
     from groups
-    left join totals
-        on
-            groups.experiment_name = totals.experiment_name
-            and groups.metric_name = totals.metric_name
-            and groups.variant = totals.variant
-            and groups.segment_name = totals.segment_name
-            and groups.segment_value = totals.segment_value
+    inner join nothing on {{ same_keys('groups', 'nothing', keys[:2]) }}
+    left join segment_sizes on {{ same_keys('groups', 'segment_sizes', keys) }}
+    left join totals on {{ same_keys('groups', 'totals', keys) }}
 ),
 
 {{ moment_ctes('filled') }},

@@ -11,7 +11,7 @@ scales as (
     select * from {{ ref('int_experiment_scales') }}
 ),
 
-{{ scaled_step_ctes('counted') }},
+{{ scaled_step_ctes('counted', ['person_key', 'cell_key', 'variant']) }},
 
 final as (
     select
@@ -20,6 +20,7 @@ final as (
         metric_name,
         person_key,
         -- attributes
+        cell_key,
         variant,
         -- measures
         y,

@@ -1,19 +1,16 @@
-{# What each person did that a metric counts, and when that is over; nothing is a 0. Amounts are
-   added as decimals, so a sum does not depend on the order of events. A run restates the persons
-   whose rows arrived. #}
+{# What each person did that a metric counts; who did nothing has no row. Amounts are added as
+   decimals, so a sum does not depend on the order of events. A run restates the persons whose rows
+   arrived. #}
 -- depends_on: {{ ref('int_changed_persons') }}
-{%- set exposed_us = microseconds_between("timestamp '1970-01-01 00:00:00'", 'units.exposed_at') %}
-{%- set reach_us = metric_reach('asked', 'units') %}
 {%- set sums = ['amount', 'pre_amount', 'before_amount'] %}
 with
 
 {{ experiment_event_ctes() }},
 
 {# One number says all that is true of an event, as a sum of 1, 2, 4 and 8: four flags of each group
-   would double what is held in memory. Who did nothing comes with a row of nothing. #}
+   would double what is held in memory. #}
 added as (
     select
-        experiment_number,
         asked_number,
         is_numerator,
         person_key,
@@ -26,24 +23,17 @@ added as (
         + case when not is_finite and is_before then 8 else 0 end as facts
     from placed
     where is_after or is_pre or is_before
-    union all
-    select
-        asked.experiment_number, asked.asked_number, true, units.person_key, null, null, null, 0
-    from units
-    inner join asked on units.experiment_number = asked.experiment_number
-    where asked.is_numerator
 ),
 
 measured as (
     select
-        experiment_number,
         asked_number,
         is_numerator,
         person_key,
         {{ for_each(sums, 'coalesce(sum({}), 0) as {}') }},
         bit_or(facts) as facts
     from added
-    group by 1, 2, 3, 4
+    group by 1, 2, 3
 ),
 
 numerators as (
@@ -56,33 +46,33 @@ denominators as (
     where not is_numerator
 ),
 
+paired as (
+    select
+        coalesce(numerators.asked_number, denominators.asked_number) as asked_number,
+        coalesce(numerators.person_key, denominators.person_key) as person_key,
+        {{ for_each(sums, 'coalesce(numerators.{}, 0) as {}, denominators.{} as {}_below') }},
+        coalesce(numerators.facts, 0) | coalesce(denominators.facts, 0) as facts
+    from numerators
+    full join denominators
+        on
+            numerators.asked_number = denominators.asked_number
+            and numerators.person_key = denominators.person_key
+),
+
 valued as (
     select
         asked.experiment_name,
         asked.metric_name,
         asked.kind,
-        numerators.person_key,
-        units.variant,
-        {{ for_each(sums, 'numerators.{}') }},
-        case when asked.kind = 'ratio' then coalesce(denominators.amount, 0) else 1 end as divisor,
-        case when asked.kind = 'ratio' then coalesce(denominators.pre_amount, 0) else 1 end
-            as pre_divisor,
-        case when asked.kind = 'ratio' then coalesce(denominators.before_amount, 0) else 1 end
-            as before_divisor,
-        numerators.facts | coalesce(denominators.facts, 0) as facts,
-        {{ timestamp_from_microseconds(exposed_us ~ ' + asked.window_us') }} as window_closed_at,
-        {{ timestamp_from_microseconds(exposed_us ~ ' - ' ~ reach_us) }} as compared_from_at,
-        {{ timestamp_from_microseconds(exposed_us ~ ' + ' ~ reach_us) }} as compared_until_at
-    from numerators
-    inner join asked on numerators.asked_number = asked.asked_number and asked.is_numerator
-    inner join units
-        on
-            numerators.experiment_number = units.experiment_number
-            and numerators.person_key = units.person_key
-    left join denominators
-        on
-            numerators.asked_number = denominators.asked_number
-            and numerators.person_key = denominators.person_key
+        paired.person_key,
+        paired.facts,
+        {{ for_each(sums, 'paired.{}') }},
+        {{ for_each(
+            sums,
+            "case when asked.kind = 'ratio' then coalesce(paired.{}_below, 0) else 1 end as {}_below"
+        ) }}
+    from paired
+    inner join asked on paired.asked_number = asked.asked_number and asked.is_numerator
 ),
 
 final as (
@@ -91,30 +81,23 @@ final as (
         experiment_name,
         metric_name,
         person_key,
-        -- attributes
-        variant,
         -- measures
         {{ metric_value('kind', 'amount') }} as y,
-        cast(divisor as double) as d,
+        cast(amount_below as double) as d,
         {{ metric_value('kind', 'pre_amount') }} as x,
-        cast(pre_divisor as double) as e,
+        cast(pre_amount_below as double) as e,
         {{ metric_value('kind', 'before_amount') }} as before_y,
-        cast(before_divisor as double) as before_d,
+        cast(before_amount_below as double) as before_d,
         -- flags
         (facts & 4) = 0 as is_finite,
         (facts & 8) = 0 as is_before_finite,
         (facts & 1) != 0 as has_pre,
-        (facts & 2) != 0 as has_before,
-        -- times, UTC
-        window_closed_at,
-        compared_from_at,
-        compared_until_at
+        (facts & 2) != 0 as has_before
     from valued
     {%- if is_incremental() %}
     union all
     select distinct
-        null, null, person_key, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null
+        null, null, person_key, null, null, null, null, null, null, null, null, null, null
     from changed
     {%- endif %}
 )
