@@ -36,6 +36,8 @@ identified as (
     {{ with_person_key('exposures') }}
 ),
 
+{# Ranks from both ends add up to one more than there are variants: no engine counts distinct ones
+   over a window. #}
 exposed as (
     select
         experiments.experiment_name,
@@ -43,7 +45,17 @@ exposed as (
         row_number() over (
             partition by experiments.experiment_name, identified.person_key
             order by identified.occurred_at, identified.event_id
-        ) as exposure_number
+        ) as exposure_number,
+        count(*) over (
+            partition by experiments.experiment_name, identified.person_key
+        ) as exposure_count,
+        dense_rank() over (
+            partition by experiments.experiment_name, identified.person_key
+            order by identified.variant
+        ) + dense_rank() over (
+            partition by experiments.experiment_name, identified.person_key
+            order by identified.variant desc
+        ) - 1 as variant_count
     from identified
     inner join experiments
         on
@@ -61,44 +73,30 @@ exposed as (
     {%- endif %}
 ),
 
-counted as (
-    select
-        experiment_name,
-        person_key,
-        count(*) as exposure_count,
-        count(distinct variant) as variant_count
-    from exposed
-    group by 1, 2
-),
-
 {# A person who is no longer there is deleted by a row without an experiment. #}
 final as (
     select
         -- keys
-        counted.experiment_name,
-        counted.person_key,
-        exposed.event_id,
+        experiment_name,
+        person_key,
+        event_id,
         -- attributes
-        exposed.variant,
-        exposed.source_name,
-        exposed.platform,
-        exposed.device_type,
-        exposed.country,
-        exposed.user_intent,
-        exposed.content_category,
-        exposed.surface,
+        variant,
+        source_name,
+        platform,
+        device_type,
+        country,
+        user_intent,
+        content_category,
+        surface,
         -- measures
-        counted.exposure_count,
-        counted.variant_count,
+        exposure_count,
+        variant_count,
         -- times, UTC, and the local day
-        exposed.occurred_at as exposed_at,
-        exposed.event_date as exposed_date
-    from counted
-    inner join exposed
-        on
-            counted.experiment_name = exposed.experiment_name
-            and counted.person_key = exposed.person_key
-            and exposed.exposure_number = 1
+        occurred_at as exposed_at,
+        event_date as exposed_date
+    from exposed
+    where exposure_number = 1
     {%- if is_incremental() %}
     union all
     select distinct

@@ -65,18 +65,20 @@ placed as (
         cells.segment_value,
         everyone.y,
         everyone.share,
-        row_number() over in_order as place,
-        count(*) over together as person_count
-    from everyone
-    inner join cells
-        on everyone.experiment_name = cells.experiment_name and everyone.cell_key = cells.cell_key
-    window
-        together as (
+        row_number() over (
             partition by
                 everyone.experiment_name, everyone.metric_name, everyone.variant,
                 cells.segment_name, cells.segment_value
-        ),
-        in_order as (together order by everyone.y)
+            order by everyone.y
+        ) as place,
+        count(*) over (
+            partition by
+                everyone.experiment_name, everyone.metric_name, everyone.variant,
+                cells.segment_name, cells.segment_value
+        ) as person_count
+    from everyone
+    inner join cells
+        on everyone.experiment_name = cells.experiment_name and everyone.cell_key = cells.cell_key
 ),
 
 widened as (
