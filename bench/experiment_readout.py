@@ -8,8 +8,8 @@ metric. `read ENGINE FOLDER RESULT` writes segment_name, segment_value, variant,
 person_count and mean, of ENGINE:
 
 - headwater: dbt builds the models from int_experiment_first_exposures to experiment_results, which
-  also has CUPED, always-valid intervals, sample ratios and the rest. dbt's own start is in its time,
-  but it knows the project already from `make` or an earlier run.
+  also has CUPED, always-valid intervals, sample ratios and the rest. dbt's own start is in its
+  time, but it knows the project already from `make` or an earlier run.
 - polars, chdb: counts, sums, squares and products of y and x; no statistics.
 - pandas, ibis: tea-tasting's Experiment over users.parquet, so without the way from events to it;
   ibis lets DuckDB add up. Its means are adjusted by x.

@@ -28,7 +28,10 @@ final as (
         on
             unit_values.experiment_name = units.experiment_name
             and unit_values.person_key = units.person_key
-    inner join judged on {{ same_keys('unit_values', 'judged', ['experiment_name', 'metric_name']) }}
+    inner join judged
+        on
+            unit_values.experiment_name = judged.experiment_name
+            and unit_values.metric_name = judged.metric_name
     cross join last_moment
 )
 

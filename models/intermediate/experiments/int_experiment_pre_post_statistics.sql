@@ -95,7 +95,8 @@ valued as (
             and coalesce(judged.window_us, -1) = timed.window_us
     where timed.is_mature
     union all
-    select experiment_name, metric_name, null, 0, divisor, 0, divisor, true, false
+    select
+        experiment_name, metric_name, null, 0, divisor, 0, divisor as before_d, true, false
     from judged
 ),
 

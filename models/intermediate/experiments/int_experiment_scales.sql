@@ -32,7 +32,9 @@ doers as (
 
 {# One row stands for all who did nothing. #}
 known as (
-    select experiment_name, metric_name, y, d, x, e, cast(1 as bigint) as person_count
+    select
+        experiment_name, metric_name, y, d, x, e, cast(1 as bigint) as person_count,
+        false as is_idle
     from counted
     where is_finite
     union all
@@ -40,10 +42,11 @@ known as (
         judged.experiment_name,
         judged.metric_name,
         0,
-        judged.divisor,
+        judged.divisor as d,
         0,
-        judged.divisor,
-        cast(sizes.person_count - coalesce(doers.person_count, 0) as bigint)
+        judged.divisor as e,
+        cast(sizes.person_count - coalesce(doers.person_count, 0) as bigint),
+        true
     from judged
     inner join sizes on {{ same_keys('judged', 'sizes', keys) }}
     left join doers on {{ same_keys('judged', 'doers', keys) }}
@@ -140,7 +143,8 @@ capped as (
         {{ capped('known.x', 'caps.pre_cap_lower', 'caps.pre_cap_upper') }} as x,
         known.d,
         known.e,
-        known.person_count
+        known.person_count,
+        known.is_idle
     from caps
     left join known on {{ same_keys('caps', 'known', keys) }}
 ),
@@ -153,6 +157,7 @@ shifted as (
         cap_upper,
         pre_cap_lower,
         pre_cap_upper,
+        coalesce(bool_or(is_idle), false) as has_idle,
         {{ for_each(
             ['y', 'd', 'x', 'e'],
             '(cast(sum(cast({} as decimal(38, 12))) as double) + sum({} * (person_count - 1)))'
@@ -207,7 +212,9 @@ final as (
             ['y', 'd', 'x', 'e'],
             'case when most_{} = least_{} then most_{} else round(shift_{} / unit_{}) * unit_{} '
             ~ 'end as shift_{}, unit_{}'
-        ) }}
+        ) }},
+        -- flags
+        has_idle
     from measured
 )
 
