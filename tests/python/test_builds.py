@@ -39,6 +39,7 @@ OF_SEEDS = {
     "int_experiment_changes",
     "int_experiment_comparisons",
     "int_experiment_covariates",
+    "int_experiment_nothing",
     "int_experiment_pre_post_statistics",
     "int_experiment_readouts",
     "int_experiment_sample_ratios",
