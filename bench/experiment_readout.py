@@ -62,6 +62,7 @@ DAYS = {"start": "2025-01-08", "end": "2025-01-18", "last": "2025-01-17"}
 # Drawn by hashes, so that every machine makes the same.
 DRAW = """
 create or replace macro draw(key, what, size) as cast(hash(key, what) % size as bigint);
+create or replace macro price(event_id) as draw(event_id, 'amount', 10000) / 100;
 create schema if not exists intermediate;
 create or replace table persons as
 select
@@ -121,9 +122,7 @@ select
     event_name,
     '' as filter_name,
     case when event_name in {amounts} then 'amount' else '' end as property_name,
-    case
-        when event_name in {amounts} then cast(draw(event_id, 'amount', 10000) / 100 as varchar)
-    end as property_value
+    case when event_name in {amounts} then cast(price(event_id) as varchar) end as property_value
 from '{events}';
 delete from seeds.experiments;
 delete from seeds.experiment_variants;
@@ -189,9 +188,7 @@ select
     person_key,
     event_name as metric_name,
     occurred_at,
-    case
-        when event_name in {amounts} then draw(event_id, 'amount', 10000) / 100 else 1.0
-    end as amount,
+    case when event_name in {amounts} then price(event_id) else 1.0 end as amount,
     event_name in {proportions} as is_proportion
 from '{events}'
 """

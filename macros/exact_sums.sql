@@ -19,7 +19,12 @@
     sum(y_coarse * y_coarse * y_coarse) as sum_coarse_3
 {%- endmacro %}
 
-{# The names of these columns. #}
+{# The names of the counts among these columns. #}
+{% macro exact_counts() -%}
+    {{ return(['person_count', 'non_finite_count', 'with_pre_count', 'nonzero_count']) }}
+{%- endmacro %}
+
+{# The names of the sums. #}
 {% macro exact_sum_columns() -%}
     {%- set columns = ['sum_y', 'sum_d', 'sum_x', 'sum_e'] -%}
     {%- for one, two in measure_pairs() -%}

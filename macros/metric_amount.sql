@@ -23,3 +23,8 @@
         when {{ kind }} != 'proportion' then {{ amount }} when {{ amount }} > 0 then 1 else 0
     end as double)
 {%- endmacro %}
+
+{# What that is divided by: a sum of its own in a ratio, else 1. #}
+{% macro metric_divisor(kind, amount) -%}
+    cast(case when {{ kind }} = 'ratio' then {{ amount }} else 1 end as double)
+{%- endmacro %}

@@ -1,10 +1,7 @@
 {# When a metric's window closes for who was exposed at a time, UTC; null without a window.
    Test: the unit tests of int_experiment_counted_values. #}
 {% macro window_closed_at(judged, exposed_at) -%}
-    {%- set exposed_us = microseconds_between("timestamp '1970-01-01 00:00:00'", exposed_at) -%}
-    {{ timestamp_from_microseconds(
-        exposed_us ~ ' + ' ~ judged ~ '.window_days * cast(86400000000 as bigint)'
-    ) }}
+    {{ moment_after(exposed_at, judged ~ '.window_days * cast(86400000000 as bigint)') }}
 {%- endmacro %}
 
 {# A condition: a person counts for a metric by the last moment of data, since the window has closed

@@ -2,7 +2,6 @@
    The time before stands in x and e. Caps are those of the results, of both times alike. Longer than
    a screen: who counts, and the statistics. #}
 {%- set keys = ['experiment_name', 'metric_name'] %}
-{%- set exposed_us = microseconds_between("timestamp '1970-01-01 00:00:00'", 'units.exposed_at') %}
 {%- set reach_us = metric_reach('reaches', 'units') %}
 with
 
@@ -12,7 +11,7 @@ judged as (
         judged.metric_name,
         judged.window_days * cast(86400000000 as bigint) as window_us,
         experiments.end_date,
-        cast(case when metrics.kind = 'ratio' then 0 else 1 end as double) as divisor
+        {{ metric_divisor('metrics.kind', '0') }} as divisor
     from {{ ref('experiment_metrics') }} as judged
     inner join {{ ref('experiments') }} as experiments
         on judged.experiment_name = experiments.experiment_name
@@ -53,9 +52,8 @@ timed as (
         units.variant,
         coalesce(reaches.window_us, -1) as window_us,
         coalesce(
-            {{ timestamp_from_microseconds(exposed_us ~ ' - ' ~ reach_us) }} >= bounds.first_moment
-            and {{ timestamp_from_microseconds(exposed_us ~ ' + ' ~ reach_us) }}
-            <= bounds.last_moment,
+            {{ moment_after('units.exposed_at', '-' ~ reach_us) }} >= bounds.first_moment
+            and {{ moment_after('units.exposed_at', reach_us) }} <= bounds.last_moment,
             false
         ) as is_mature
     from units

@@ -84,7 +84,7 @@ final as (
         counted.variant,
         -- measures
         {{ metric_value('counted.kind', 'running.numerator') }} as y,
-        cast(case when counted.kind = 'ratio' then running.denominator else 1 end as double) as d,
+        {{ metric_divisor('counted.kind', 'running.denominator') }} as d,
         counted.x,
         counted.e,
         -- flags

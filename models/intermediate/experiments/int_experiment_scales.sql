@@ -8,7 +8,7 @@ with
 judged as (
     select
         judged.*,
-        cast(case when metrics.kind = 'ratio' then 0 else 1 end as double) as divisor
+        {{ metric_divisor('metrics.kind', '0') }} as divisor
     from {{ ref('experiment_metrics') }} as judged
     inner join {{ ref('metrics') }} as metrics on judged.metric_name = metrics.metric_name
 ),

@@ -1,7 +1,7 @@
 {# Every declared variant has a row for every metric and every value of a segment, if only to say
    that nobody was there. Columns as in the spec's section 3.1. #}
 {%- set keys = ['experiment_name', 'metric_name', 'variant', 'segment_name', 'segment_value'] %}
-{%- set counts = ['person_count', 'non_finite_count', 'with_pre_count', 'nonzero_count'] %}
+{%- set counts = exact_counts() %}
 with
 
 judged as (

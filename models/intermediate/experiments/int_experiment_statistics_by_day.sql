@@ -1,6 +1,6 @@
 {# What was known at the end of each day: all that the days until then added. Caps, shift and who is
    excluded are those of today. #}
-{%- set counts = ['person_count', 'non_finite_count', 'with_pre_count', 'nonzero_count'] %}
+{%- set counts = exact_counts() %}
 with
 
 sums as (

@@ -1,6 +1,6 @@
 {# What each day adds to the sums: persons who become known on it, and for those who were known with
    another value the new value less the old. So all days until one add up to what was known on it. #}
-{%- set counts = ['person_count', 'non_finite_count', 'with_pre_count', 'nonzero_count'] %}
+{%- set counts = exact_counts() %}
 {%- set columns = counts + exact_sum_columns() %}
 {%- set keys = ['experiment_name', 'metric_name'] %}
 {%- set known_date = local_date(window_closed_at('awaited', 'units.exposed_at')) %}

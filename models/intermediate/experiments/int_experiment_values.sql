@@ -50,7 +50,9 @@ paired as (
     select
         coalesce(numerators.asked_number, denominators.asked_number) as asked_number,
         coalesce(numerators.person_key, denominators.person_key) as person_key,
-        {{ for_each(sums, 'coalesce(numerators.{}, 0) as {}, denominators.{} as {}_below') }},
+        {{ for_each(
+            sums, 'coalesce(numerators.{}, 0) as {}, coalesce(denominators.{}, 0) as {}_below'
+        ) }},
         coalesce(numerators.facts, 0) | coalesce(denominators.facts, 0) as facts
     from numerators
     full join denominators
@@ -64,13 +66,7 @@ valued as (
         asked.experiment_name,
         asked.metric_name,
         asked.kind,
-        paired.person_key,
-        paired.facts,
-        {{ for_each(sums, 'paired.{}') }},
-        {{ for_each(
-            sums,
-            "case when asked.kind = 'ratio' then coalesce(paired.{}_below, 0) else 1 end as {}_below"
-        ) }}
+        paired.*
     from paired
     inner join asked on paired.asked_number = asked.asked_number and asked.is_numerator
 ),
@@ -83,11 +79,11 @@ final as (
         person_key,
         -- measures
         {{ metric_value('kind', 'amount') }} as y,
-        cast(amount_below as double) as d,
+        {{ metric_divisor('kind', 'amount_below') }} as d,
         {{ metric_value('kind', 'pre_amount') }} as x,
-        cast(pre_amount_below as double) as e,
+        {{ metric_divisor('kind', 'pre_amount_below') }} as e,
         {{ metric_value('kind', 'before_amount') }} as before_y,
-        cast(before_amount_below as double) as before_d,
+        {{ metric_divisor('kind', 'before_amount_below') }} as before_d,
         -- flags
         (facts & 4) = 0 as is_finite,
         (facts & 8) = 0 as is_before_finite,
